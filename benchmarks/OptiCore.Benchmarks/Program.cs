@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+
+// dotnet run -c Release --project benchmarks/OptiCore.Benchmarks -- --filter '*UpdateRules*'
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);

@@ -1,0 +1,24 @@
+namespace OptiCore.Solving;
+
+/// <summary>What an algorithm wants to know at a point.</summary>
+[Flags]
+public enum Oracle
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The value f(x).</summary>
+    Value = 1,
+
+    /// <summary>The gradient of f at x, together with the value.</summary>
+    Gradient = 2,
+
+    /// <summary>The product of the Hessian at x and a direction.</summary>
+    HessianProduct = 4,
+
+    /// <summary>The residual vector r(x).</summary>
+    Residuals = 8,
+
+    /// <summary>The Jacobian of the residuals, together with the residuals.</summary>
+    Jacobian = 16,
+}

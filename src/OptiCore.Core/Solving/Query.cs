@@ -1,0 +1,179 @@
+using System.Numerics;
+using OptiCore.Persistence;
+
+namespace OptiCore.Solving;
+
+/// <summary>
+/// A question of an algorithm and its answer: one or more points, what is wanted there, and the buffers that receive it.
+/// The run answers it from a function; with ask/tell the caller does.
+/// </summary>
+/// <typeparam name="T">The element type of points.</typeparam>
+/// <remarks>All buffers are allocated by the constructor and reused for the whole run.</remarks>
+public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIeee754<T>
+{
+    private readonly T[] _points;
+    private readonly double[] _values;
+    private readonly bool[] _finite;
+    private readonly T[] _gradients;
+    private readonly T[] _residuals;
+    private readonly T[] _jacobian;
+    private readonly T[] _direction;
+    private readonly T[] _product;
+    private Oracle _needs;
+    private int _count = 1;
+
+    /// <summary>Allocates the buffers for everything that an algorithm will ever ask.</summary>
+    /// <param name="shape">The sizes of the problem.</param>
+    /// <param name="everNeeds">The union of all wants; also the first value of <see cref="Needs"/>.</param>
+    /// <param name="capacity">The largest number of points of one question.</param>
+    public Query(ProblemShape shape, Oracle everNeeds, int capacity = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        Shape = shape;
+        Capacity = capacity;
+        EverNeeds = everNeeds;
+        _needs = everNeeds;
+        int n = shape.Dimension;
+        int m = shape.ResidualCount;
+        _points = new T[n * capacity];
+        _values = new double[capacity];
+        _finite = new bool[capacity];
+        _gradients = everNeeds.HasFlag(Oracle.Gradient) ? new T[n * capacity] : [];
+        bool residuals = (everNeeds & (Oracle.Residuals | Oracle.Jacobian)) != 0;
+        if (residuals && m < 1)
+            throw new ArgumentException("A least-squares algorithm needs the number of residuals in the problem's shape.", nameof(shape));
+        _residuals = residuals ? new T[m * capacity] : [];
+        _jacobian = everNeeds.HasFlag(Oracle.Jacobian) ? new T[m * n] : [];
+        _direction = everNeeds.HasFlag(Oracle.HessianProduct) ? new T[n] : [];
+        _product = everNeeds.HasFlag(Oracle.HessianProduct) ? new T[n] : [];
+        if (everNeeds.HasFlag(Oracle.Jacobian) && capacity != 1)
+            throw new ArgumentException("Jacobians are asked for one point at a time.", nameof(capacity));
+    }
+
+    /// <summary>The sizes of the problem.</summary>
+    public ProblemShape Shape { get; }
+
+    /// <summary>The number n of variables.</summary>
+    public int Dimension => Shape.Dimension;
+
+    /// <summary>The largest number of points of one question.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Everything that the algorithm may ask during a run.</summary>
+    public Oracle EverNeeds { get; }
+
+    /// <summary>What is wanted now, at every point of the question.</summary>
+    public Oracle Needs
+    {
+        get => _needs;
+        set => _needs = (value & ~EverNeeds) == 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "The query has no buffers for this.");
+    }
+
+    /// <summary>The number of points of the question, from 1 to <see cref="Capacity"/>.</summary>
+    public int Count
+    {
+        get => _count;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, Capacity);
+            _count = value;
+        }
+    }
+
+    /// <summary>The points of the question, one after the other.</summary>
+    public Span<T> Points => _points.AsSpan(0, Count * Dimension);
+
+    /// <summary>The values of the points of the question.</summary>
+    public Span<double> Values => _values.AsSpan(0, Count);
+
+    /// <summary>One point, n elements.</summary>
+    /// <param name="index">Its number, from 0.</param>
+    public Span<T> Point(int index = 0) => _points.AsSpan(index * Dimension, Dimension);
+
+    /// <summary>The value at one point. For residual questions it is 1/2 |r|^2, filled in by the run.</summary>
+    /// <param name="index">Its number, from 0.</param>
+    public ref double Value(int index = 0) => ref _values[index];
+
+    /// <summary>The gradient at one point, n elements.</summary>
+    /// <param name="index">Its number, from 0.</param>
+    public Span<T> Gradient(int index = 0) => _gradients.AsSpan(index * Dimension, Dimension);
+
+    /// <summary>The residuals at one point, m elements.</summary>
+    /// <param name="index">Its number, from 0.</param>
+    public Span<T> Residuals(int index = 0) => _residuals.AsSpan(index * Shape.ResidualCount, Shape.ResidualCount);
+
+    /// <summary>The Jacobian at the point, m x n, row-major.</summary>
+    public Span<T> Jacobian => _jacobian;
+
+    /// <summary>The vector that the Hessian is multiplied with, n elements.</summary>
+    public Span<T> Direction => _direction;
+
+    /// <summary>The product of Hessian and <see cref="Direction"/>, n elements.</summary>
+    public Span<T> HessianProduct => _product;
+
+    /// <summary>True when everything that was answered for this point is finite. Decided by the run before the algorithm sees the answer.</summary>
+    /// <param name="index">The number of the point, from 0.</param>
+    public bool IsFinite(int index = 0) => _finite[index];
+
+    /// <summary>Completes an answer: values of residual questions, and which points are finite.</summary>
+    internal void Complete()
+    {
+        bool residuals = (Needs & (Oracle.Residuals | Oracle.Jacobian)) != 0;
+        for (int i = 0; i < Count; i++)
+        {
+            if (residuals)
+                _values[i] = 0.5 * SumOfSquares(Residuals(i));
+            bool finite = (Needs & ~Oracle.HessianProduct) == 0 || double.IsFinite(_values[i]);
+            if (finite && Needs.HasFlag(Oracle.Gradient))
+                finite = AllFinite(Gradient(i));
+            if (finite && Needs.HasFlag(Oracle.Jacobian))
+                finite = AllFinite(Jacobian);
+            if (finite && Needs.HasFlag(Oracle.HessianProduct))
+                finite = AllFinite(HessianProduct);
+            _finite[i] = finite;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Persist(StateArchive archive)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        archive.Transfer(ref _needs);
+        archive.Transfer(ref _count);
+        archive.Transfer<T>(_points);
+        archive.Transfer<double>(_values);
+        archive.Transfer<bool>(_finite);
+        archive.Transfer<T>(_gradients);
+        archive.Transfer<T>(_residuals);
+        archive.Transfer<T>(_jacobian);
+        archive.Transfer<T>(_direction);
+        archive.Transfer<T>(_product);
+    }
+
+    /// <summary>In double and in one fixed order, so that the value has the same bits everywhere.</summary>
+    private static double SumOfSquares(ReadOnlySpan<T> values)
+    {
+        double sum = 0;
+        foreach (T value in values)
+        {
+            double v = double.CreateTruncating(value);
+            sum += v * v;
+        }
+
+        return sum;
+    }
+
+    private static bool AllFinite(ReadOnlySpan<T> values)
+    {
+        // x * 0 is 0 for every finite x and NaN for the others; NaN survives the sum.
+        var sum = Vector<T>.Zero;
+        int i = 0;
+        for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
+            sum += new Vector<T>(values[i..]) * Vector<T>.Zero;
+        T rest = Vector.Sum(sum);
+        for (; i < values.Length; i++)
+            rest += values[i] * T.Zero;
+        return rest == T.Zero;
+    }
+}

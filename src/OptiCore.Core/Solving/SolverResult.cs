@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace OptiCore.Solving;
+
+/// <summary>What came out of a run.</summary>
+/// <typeparam name="T">The element type of points.</typeparam>
+public sealed record SolverResult<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The outcome in one word.</summary>
+    public required SolverStatus Status { get; init; }
+
+    /// <summary>Why the run ended.</summary>
+    public required StopReason Reason { get; init; }
+
+    /// <summary>Why the run ended, in one sentence.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>The best point: the one of the smallest finite value that was evaluated. The starting point if there was none.</summary>
+    public required T[] Point { get; init; }
+
+    /// <summary>The value at <see cref="Point"/>; NaN if no finite value was seen.</summary>
+    public required double Value { get; init; }
+
+    /// <summary>The largest absolute gradient component at <see cref="Point"/>, or NaN where it isn't known.</summary>
+    public required double GradientNorm { get; init; }
+
+    /// <summary>The current iterate, which is what a stochastic method converges by; often equal to <see cref="Point"/>.</summary>
+    public required T[] LastPoint { get; init; }
+
+    /// <summary>The number of complete iterations.</summary>
+    public required long Iterations { get; init; }
+
+    /// <summary>How often the problem was evaluated.</summary>
+    public required EvaluationCounts Evaluations { get; init; }
+
+    /// <summary>The time spent in the run.</summary>
+    public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>The exception of the user's function, where <see cref="RunOptions.CatchExceptions"/> kept one.</summary>
+    public Exception? Exception { get; init; }
+
+    /// <summary>This result if the run converged.</summary>
+    /// <exception cref="SolverException">It didn't; the message says why.</exception>
+    public SolverResult<T> EnsureConverged() =>
+        Status == SolverStatus.Converged ? this : throw new SolverException(Message, Exception);
+
+    /// <summary>Status, value, counts and message in one line.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Status}: f = {Value:g6} after {Iterations} iterations and {Evaluations.Points} evaluations. {Message}");
+}
+
+/// <summary>A run did not converge, and its caller asked for an exception in that case.</summary>
+public sealed class SolverException : Exception
+{
+    /// <summary>Creates the exception without a message.</summary>
+    public SolverException()
+    {
+    }
+
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">Why the run ended.</param>
+    public SolverException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">Why the run ended.</param>
+    /// <param name="innerException">The exception of the user's function, if there was one.</param>
+    public SolverException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,36 @@
+using System.Numerics;
+using OptiCore.Solving;
+
+namespace OptiCore;
+
+/// <summary>Minimises functions: the short way into every optimizer.</summary>
+public static partial class Minimize
+{
+    /// <summary>Runs an algorithm to its end.</summary>
+    /// <typeparam name="T">The element type of points.</typeparam>
+    /// <typeparam name="TFunction">What the algorithm needs of the problem.</typeparam>
+    /// <param name="solver">The algorithm.</param>
+    /// <param name="function">The function, or the residuals of a least-squares problem.</param>
+    /// <param name="start">The starting point, n finite elements.</param>
+    /// <param name="options">Limits and reports.</param>
+    /// <param name="cancellationToken">Ends the run with the best point so far; never throws.</param>
+    /// <exception cref="ArgumentException">The starting point has the wrong length or an element that isn't finite.</exception>
+    public static SolverResult<T> Run<T, TFunction>(
+        ISolver<T, TFunction> solver, TFunction function, ReadOnlySpan<T> start, RunOptions? options = null, CancellationToken cancellationToken = default)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TFunction : IProblem<T> =>
+        Start(solver, function, start, options).Complete(function, cancellationToken);
+
+    /// <summary>Starts a run that the caller drives: step by step, by enumeration or by ask and tell.</summary>
+    /// <typeparam name="T">The element type of points.</typeparam>
+    /// <typeparam name="TFunction">What the algorithm needs of the problem.</typeparam>
+    /// <param name="solver">The algorithm.</param>
+    /// <param name="function">The function, of which only the sizes are used here.</param>
+    /// <param name="start">The starting point, n finite elements.</param>
+    /// <param name="options">Limits and reports.</param>
+    /// <exception cref="ArgumentException">The starting point has the wrong length or an element that isn't finite.</exception>
+    public static SolverRun<T> Start<T, TFunction>(ISolver<T, TFunction> solver, TFunction function, ReadOnlySpan<T> start, RunOptions? options = null)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TFunction : IProblem<T> =>
+        SolverRun<T>.Start(solver, ProblemShape.Of(function), start, options);
+}
