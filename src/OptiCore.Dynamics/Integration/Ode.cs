@@ -17,7 +17,7 @@ public static class Ode
     /// <param name="method">The method.</param>
     /// <param name="system">The right-hand side, n state variables.</param>
     /// <param name="span">The interval; the end may lie before the start.</param>
-    /// <param name="start">The state at the start, n finite elements.</param>
+    /// <param name="state">The state at the start, n finite elements.</param>
     /// <param name="saveAt">The times to save, inside the interval and in the order of integration. If empty, start and end of every step are saved.</param>
     /// <param name="events">Events to watch.</param>
     /// <param name="cancellationToken">Ends the integration between two steps; what was reached is kept.</param>
@@ -26,20 +26,20 @@ public static class Ode
         ExplicitRungeKutta method,
         IOdeSystem system,
         (double Start, double End) span,
-        ReadOnlySpan<double> start,
+        ReadOnlySpan<double> state,
         ReadOnlySpan<double> saveAt = default,
         ReadOnlySpan<OdeEvent> events = default,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(method);
-        return Solve(method.Start(system, span.Start, start, span.End, events), saveAt, cancellationToken);
+        return Solve(method.Start(system, span.Start, state, span.End, events), saveAt, cancellationToken);
     }
 
     /// <summary>Solves an initial value problem whose right-hand side is a delegate.</summary>
     /// <param name="method">The method.</param>
     /// <param name="derivative">Writes f(t, y).</param>
     /// <param name="span">The interval; the end may lie before the start.</param>
-    /// <param name="start">The state at the start, finite elements; their number is the dimension.</param>
+    /// <param name="state">The state at the start, finite elements; their number is the dimension.</param>
     /// <param name="saveAt">The times to save, inside the interval and in the order of integration. If empty, start and end of every step are saved.</param>
     /// <param name="events">Events to watch.</param>
     /// <param name="cancellationToken">Ends the integration between two steps; what was reached is kept.</param>
@@ -48,11 +48,11 @@ public static class Ode
         ExplicitRungeKutta method,
         OdeDelegate derivative,
         (double Start, double End) span,
-        ReadOnlySpan<double> start,
+        ReadOnlySpan<double> state,
         ReadOnlySpan<double> saveAt = default,
         ReadOnlySpan<OdeEvent> events = default,
         CancellationToken cancellationToken = default) =>
-        Solve(method, OdeSystem.From(start.Length, derivative), span, start, saveAt, events, cancellationToken);
+        Solve(method, OdeSystem.From(state.Length, derivative), span, state, saveAt, events, cancellationToken);
 
     /// <summary>Continues an integration that was started, stopped or loaded, to its end.</summary>
     /// <param name="state">The integration; it is advanced.</param>
