@@ -19,8 +19,8 @@ var residuals = Function.FromResiduals(dimension: 2, count: x.Length, (p, r) =>
 });
 
 var fit = Minimize.Run(new LevenbergMarquardt(), residuals, [20, 0.24]).EnsureConverged();
-var error = LeastSquaresFit.StandardDeviations(residuals, fit.Point);
+var statistics = LeastSquaresFit.Of(residuals, fit);
 
 Console.WriteLine(fit);
-Console.WriteLine($"a = {fit.Point[0]:f4} +- {error[0]:f4}");
-Console.WriteLine($"b = {fit.Point[1]:f4} +- {error[1]:f4}");
+Console.WriteLine($"a = {fit.Point[0]:f4} +- {statistics.StandardDeviations[0]:f4}");
+Console.WriteLine($"b = {fit.Point[1]:f4} +- {statistics.StandardDeviations[1]:f4}");

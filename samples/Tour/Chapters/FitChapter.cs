@@ -28,7 +28,7 @@ internal sealed class FitChapter : IChapter
         }
 
         SolverResult<double> fit = run.Result;
-        double[] deviations = LeastSquaresFit.StandardDeviations(problem.Residuals, fit.Point);
+        double[] deviations = LeastSquaresFit.Of(problem.Residuals, fit).StandardDeviations;
         var parameters = new ReportTable("parameter", "fitted", "certified by NIST", "digits", "std. dev.", "certified std. dev.");
         for (int i = 0; i < fit.Point.Length; i++)
         {
