@@ -16,7 +16,7 @@ namespace OptiCore.LinearAlgebra;
 /// numerical rank is read off the diagonal. Column norms are downdated, and recomputed where cancellation has eaten half of the digits.</para>
 /// <para>The factors live in the object, which is allocated once for a size and may factor any number of matrices: nothing is allocated after the
 /// constructor. The cost of a factorization is about 2 n^2 (m - n/3) operations for m >= n. A matrix with an element that isn't finite gives
-/// factors that aren't finite. For many right sides or large well-conditioned square systems prefer an LU or Cholesky factorization.</para>
+/// factors that aren't finite. For many right sides or large well-conditioned square systems prefer <see cref="Lu"/> or <see cref="Cholesky"/>.</para>
 /// <para>Businger and Golub (1965), Linear least squares solutions by Householder transformations; Drmac and Bujanovic (2008), On the failure of
 /// rank-revealing QR factorization software: a case study (the safeguard of the downdated norms).</para>
 /// </remarks>
