@@ -374,6 +374,8 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
 
     private string Sentence()
     {
+        if (_state.Describe(_reason) is { } words)
+            return words;
         CultureInfo c = CultureInfo.InvariantCulture;
         return _reason switch
         {
