@@ -34,11 +34,10 @@ public static partial class Diagnostics
     {
         if (!IsUsable(draws, Length(draws, chains)))
             return double.NaN;
-        double[] squares = Split(draws, chains);
-        double mean = Mean(squares);
+        double[] squares = Centred(draws);
         for (int i = 0; i < squares.Length; i++)
-            squares[i] = (squares[i] - mean) * (squares[i] - mean);
-        return Ess(squares, 2 * chains);
+            squares[i] *= squares[i];
+        return Ess(Split(squares, chains), 2 * chains);
     }
 
     /// <summary>The effective sample size for the median.</summary>

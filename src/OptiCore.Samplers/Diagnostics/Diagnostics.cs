@@ -98,8 +98,7 @@ public static partial class Diagnostics
     }
 
     /// <summary>
-    /// The energy Bayesian fraction of missing information of one chain, sum (E[i] - E[i-1])^2 / sum (E[i] - mean)^2, each divided by its number of
-    /// terms. Below 0.3 the momentum draws explore the energies too slowly: heavy tails, or a geometry that wants other coordinates.
+    /// The energy Bayesian fraction of missing information of one chain, sum (E[i] - E[i-1])^2 / sum (E[i] - mean)^2. Below 0.3 the momentum draws explore the energies too slowly: heavy tails, or a geometry that wants other coordinates.
     /// </summary>
     /// <remarks>Betancourt (2016), Diagnosing suboptimal cotangent disintegrations in Hamiltonian Monte Carlo.</remarks>
     /// <param name="energies">The energies of one chain's draws: <see cref="ChainResult.Energies"/>.</param>
@@ -108,7 +107,7 @@ public static partial class Diagnostics
         double steps = 0;
         for (int i = 1; i < energies.Length; i++)
             steps += (energies[i] - energies[i - 1]) * (energies[i] - energies[i - 1]);
-        return steps / (energies.Length - 1) / (SumOfSquaredDeviations(energies) / energies.Length);
+        return steps / SumOfSquaredDeviations(energies);
     }
 
     private static int Length(ReadOnlySpan<double> draws, int chains)
