@@ -56,6 +56,9 @@ public abstract class BanditState : IPersistent
     /// <summary>The number of rewards received.</summary>
     public long Updates => _updates;
 
+    /// <summary>The rewards that <see cref="Update"/> accepts.</summary>
+    public RewardRange Rewards => _rewards;
+
     /// <summary>The randomness of the run.</summary>
     public RandomKey Key => _key;
 
@@ -104,8 +107,8 @@ public abstract class BanditState : IPersistent
     }
 
     /// <summary>
-    /// Writes what the policy compares: indices, means or posterior draws of the current round. <see cref="Choose()"/> takes the largest,
-    /// the first of equal ones, where the policy doesn't explore at random. An arm that has to be played first scores infinity.
+    /// Writes what the policy thinks of each arm: its index, mean or posterior mean. Where the policy doesn't explore at random,
+    /// <see cref="Choose()"/> takes the largest, the first of equal ones. An arm that has to be played first scores infinity.
     /// </summary>
     /// <param name="scores">Receives one score an arm.</param>
     /// <exception cref="ArgumentException">The span doesn't have <see cref="Arms"/> elements.</exception>
@@ -186,7 +189,23 @@ public abstract class BanditState : IPersistent
 
     private string Kind => Policy.GetType().Name;
 
-    private string Configuration => string.Create(CultureInfo.InvariantCulture, $"{Policy} with {Arms} arms");
+    private string Configuration => string.Create(CultureInfo.InvariantCulture, $"{Describe(Policy)} with {Arms} arms");
+
+    /// <summary>A policy with its options, as text that is the same in every culture.</summary>
+    internal static string Describe(IBanditPolicy policy)
+    {
+        // A record prints its numbers in the culture of the thread; a checkpoint must load on a machine with another one.
+        CultureInfo culture = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+            return policy.ToString() ?? policy.GetType().Name;
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
 
     private int FindUnplayed(long round)
     {

@@ -21,8 +21,7 @@ public sealed record EpsilonGreedy : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value is negative, zero or NaN.</exception>
     public double Decay { get; init => field = double.IsPositiveInfinity(value) ? value : Require.Positive(value); } = double.PositiveInfinity;
 
-    /// <inheritdoc/>
-    public RewardRange Rewards => RewardRange.Finite;
+    RewardRange IBanditPolicy.Rewards => RewardRange.Finite;
 
     /// <inheritdoc/>
     public BanditState Start(int arms, RandomKey key) => new State(this, arms, key);

@@ -70,21 +70,14 @@ internal readonly struct BernoulliDivergence : IDivergence
             double newton = f * variance / distance;
             double curvature = (variance - (distance * (1 - (2 * q)))) / (variance * distance);
             double next = q - (newton / (1 - (0.5 * newton * curvature)));
-            if (!(next > low && next < high))
-            {
-                next = 0.5 * (low + high);
-                if (next <= low || next >= high)
-                    return low;
-            }
 
             // The order is three: a step of 1e-5 of the distance to the singularities leaves an error below the last digit.
-            double step = Math.Abs(next - q);
-            q = next;
-            if (step <= 1e-5 * Math.Min(distance, 1 - q))
-                break;
+            if (Math.Abs(next - q) <= 1e-5 * Math.Min(distance, 1 - q))
+                return Math.Clamp(next, low, high);
+            q = next > low && next < high ? next : 0.5 * (low + high);
         }
 
-        return q;
+        return low;
     }
 }
 

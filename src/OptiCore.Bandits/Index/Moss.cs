@@ -15,8 +15,7 @@ public sealed record Moss : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value is smaller than 1.</exception>
     public required long Horizon { get; init => field = Require.Positive(value); }
 
-    /// <inheritdoc/>
-    public RewardRange Rewards => RewardRange.Unit;
+    RewardRange IBanditPolicy.Rewards => RewardRange.Unit;
 
     /// <inheritdoc/>
     public BanditState Start(int arms, RandomKey key) => new IndexState<Index>(this, arms, key, new Index(Horizon / (double)Require.Positive(arms, nameof(arms))));

@@ -19,8 +19,8 @@ public abstract record RewardFamily
     /// <summary>Counts with the Poisson distribution: kl(p, q) = q - p + p ln(p/q).</summary>
     public static RewardFamily Poisson { get; } = new PoissonRewards();
 
-    /// <summary>The rewards that members of the family give.</summary>
-    public abstract RewardRange Rewards { get; }
+    /// <summary>The rewards that members of the family give. Not public, so that it isn't printed as an option.</summary>
+    internal abstract RewardRange Rewards { get; }
 
     /// <summary>Normal rewards of known standard deviation: kl(p, q) = (p - q)^2 / (2 sd^2). Valid for sub-Gaussian rewards.</summary>
     /// <param name="standardDeviation">The standard deviation, positive.</param>
@@ -42,28 +42,28 @@ public abstract record RewardFamily
 
     private sealed record BernoulliRewards : RewardFamily
     {
-        public override RewardRange Rewards => RewardRange.Unit;
+        internal override RewardRange Rewards => RewardRange.Unit;
 
         internal override TResult Accept<TVisitor, TResult>(TVisitor visitor) => visitor.Visit(default(BernoulliDivergence));
     }
 
     private sealed record ExponentialRewards : RewardFamily
     {
-        public override RewardRange Rewards => RewardRange.Positive;
+        internal override RewardRange Rewards => RewardRange.Positive;
 
         internal override TResult Accept<TVisitor, TResult>(TVisitor visitor) => visitor.Visit(default(ExponentialDivergence));
     }
 
     private sealed record PoissonRewards : RewardFamily
     {
-        public override RewardRange Rewards => RewardRange.NonNegative;
+        internal override RewardRange Rewards => RewardRange.NonNegative;
 
         internal override TResult Accept<TVisitor, TResult>(TVisitor visitor) => visitor.Visit(default(PoissonDivergence));
     }
 
     private sealed record GaussianRewards(double StandardDeviation) : RewardFamily
     {
-        public override RewardRange Rewards => RewardRange.Finite;
+        internal override RewardRange Rewards => RewardRange.Finite;
 
         internal override TResult Accept<TVisitor, TResult>(TVisitor visitor) => visitor.Visit(new GaussianDivergence(StandardDeviation));
     }

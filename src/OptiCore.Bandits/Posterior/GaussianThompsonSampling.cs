@@ -27,8 +27,7 @@ public sealed record GaussianThompsonSampling : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value isn't positive and finite.</exception>
     public double RewardStandardDeviation { get; init => field = Require.Positive(value); } = 1;
 
-    /// <inheritdoc/>
-    public RewardRange Rewards => RewardRange.Finite;
+    RewardRange IBanditPolicy.Rewards => RewardRange.Finite;
 
     /// <inheritdoc cref="IBanditPolicy.Start"/>
     public NormalPosteriorState Start(int arms, RandomKey key) => new(this, arms, key);
@@ -86,12 +85,12 @@ public sealed class NormalPosteriorState : BanditState
         return best;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Writes the posterior means.</summary>
+    /// <param name="scores">Receives one mean an arm.</param>
     protected override void Score(Span<double> scores)
     {
-        RandomStream stream = Key.Fold(Updates).Stream();
         for (int arm = 0; arm < scores.Length; arm++)
-            scores[arm] = Draw(_posteriors[arm], ref stream);
+            scores[arm] = _posteriors[arm].Mean;
     }
 
     /// <inheritdoc/>

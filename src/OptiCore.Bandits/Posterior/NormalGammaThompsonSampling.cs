@@ -33,8 +33,7 @@ public sealed record NormalGammaThompsonSampling : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value isn't positive and finite.</exception>
     public double PriorRate { get; init => field = Require.Positive(value); } = 1;
 
-    /// <inheritdoc/>
-    public RewardRange Rewards => RewardRange.Finite;
+    RewardRange IBanditPolicy.Rewards => RewardRange.Finite;
 
     /// <inheritdoc cref="IBanditPolicy.Start"/>
     public NormalGammaPosteriorState Start(int arms, RandomKey key) => new(this, arms, key);
@@ -96,12 +95,12 @@ public sealed class NormalGammaPosteriorState : BanditState
         return best;
     }
 
-    /// <inheritdoc/>
+    /// <summary>Writes the posterior means.</summary>
+    /// <param name="scores">Receives one mean an arm.</param>
     protected override void Score(Span<double> scores)
     {
-        RandomStream stream = Key.Fold(Updates).Stream();
         for (int arm = 0; arm < scores.Length; arm++)
-            scores[arm] = Draw(arm, ref stream);
+            scores[arm] = _posteriors[arm].Mean;
     }
 
     /// <inheritdoc/>

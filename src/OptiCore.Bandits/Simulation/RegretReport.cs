@@ -157,7 +157,7 @@ public sealed class PolicyRegret
     public IBanditPolicy Policy { get; }
 
     /// <summary>The policy with its options, as text.</summary>
-    public string Name => Policy.ToString() ?? Policy.GetType().Name;
+    public string Name => BanditState.Describe(Policy);
 
     /// <summary>The number of complete replications.</summary>
     public int Replications { get; }
