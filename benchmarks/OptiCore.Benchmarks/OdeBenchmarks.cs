@@ -17,7 +17,7 @@ public class OdeBenchmarks
     private const int AdaptiveEvaluations = 4000;
     private const double End = 10;
 
-    private static readonly IOdeSystem System = OdeSystem.From(3, Lorenz);
+    private static readonly IOdeSystem LorenzSystem = OdeSystem.From(3, Lorenz);
     private static readonly Vector<double> Start = Vector<double>.Build.Dense([1, 1, 1]);
 
     private static void Lorenz(double t, ReadOnlySpan<double> y, Span<double> dy)
@@ -32,7 +32,7 @@ public class OdeBenchmarks
         Vector<double>.Build.Dense([10 * (y[1] - y[0]), (y[0] * (28 - y[2])) - y[1], (y[0] * y[1]) - (8.0 / 3 * y[2])]))[^1][0];
 
     [Benchmark(OperationsPerInvoke = FixedEvaluations)]
-    public double RungeKutta4Fixed() => Run(new ExplicitRungeKutta { Tableau = Dynamics.RungeKutta4.Tableau, FixedStep = End / FixedSteps }, FixedEvaluations);
+    public double RungeKutta4Fixed() => Run(new ExplicitRungeKutta { Tableau = RungeKutta4.Tableau, FixedStep = End / FixedSteps }, FixedEvaluations);
 
     [Benchmark(OperationsPerInvoke = AdaptiveEvaluations)]
     public double DormandPrinceAdaptive() => Run(new ExplicitRungeKutta { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-10 }, AdaptiveEvaluations);
@@ -42,7 +42,7 @@ public class OdeBenchmarks
 
     private static double Run(ExplicitRungeKutta method, long evaluations)
     {
-        RungeKuttaState state = method.Start(System, 0, [1, 1, 1], 1e9);
+        RungeKuttaState state = method.Start(LorenzSystem, 0, [1, 1, 1], 1e9);
         while (state.Counts.Evaluations < evaluations)
             state.Step();
         return state.State[0];

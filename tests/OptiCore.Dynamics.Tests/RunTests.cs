@@ -46,6 +46,20 @@ public class RunTests
         Assert.Throws<CheckpointException>(() => StateArchive.Load(new ExplicitRungeKutta().Start(OdeSystem.From(2, Problems.Smooth), 0, [1, 1], 3), saved));
     }
 
+    [Fact]
+    public void ADamagedSaveIsRefused()
+    {
+        RungeKuttaState state = StartLorenz(new ExplicitRungeKutta());
+        state.Step();
+        byte[] saved = StateArchive.Save(state);
+
+        // Behind dimension, number of stages, and the stages with their length come the offsets with theirs.
+        int offsets = (2 * sizeof(int)) + sizeof(int) + (7 * 8 * sizeof(double)) + sizeof(int);
+        Assert.Equal(8, BitConverter.ToInt32(saved, offsets + sizeof(int)));
+        saved[offsets + sizeof(int)] = 99;
+        Assert.Throws<CheckpointException>(() => StateArchive.Load(StartLorenz(new ExplicitRungeKutta()), saved));
+    }
+
     [Theory, MemberData(nameof(All))]
     public void StepsAllocateNothing(string name)
     {

@@ -267,12 +267,29 @@ public sealed partial class RungeKuttaState : IPersistent
             hit = new OdeEventHit(index, time);
         }
 
+        if (archive.IsLoading && !IsConsistent())
+            throw new CheckpointException("The saved state is damaged: its stages or events are numbered impossibly.");
+
         // The end belongs to the caller: a state that was saved at its end may be loaded to go further.
         if (_reason == OdeStopReason.ReachedEnd && _time != End)
             _reason = OdeStopReason.None;
     }
 
     private double SmallestStep => SmallestStepInSpacings * (Math.BitIncrement(Math.Abs(_time)) - Math.Abs(_time));
+
+    /// <summary>The kernels trust the offsets, so that those from outside are looked at: stages lie in order, but for the first and the last.</summary>
+    private bool IsConsistent()
+    {
+        int padded = _y.Length;
+        for (int i = 0; i < _offset.Length; i++)
+        {
+            bool swapped = (i == 0 || i == _endStage) && _offset[0] != 0;
+            if (_offset[i] != (swapped ? _endStage - i : i) * padded)
+                return false;
+        }
+
+        return _hitCount >= 0 && _hitCount <= _hits.Length && (_hitCount > 0 || _reason != OdeStopReason.TerminalEvent);
+    }
 
     internal string Describe(OdeStopReason reason) => reason switch
     {

@@ -33,15 +33,43 @@ internal static class StageKernels
         ref double to = ref MemoryMarshal.GetArrayDataReference(destination);
         ref double from = ref MemoryMarshal.GetArrayDataReference(y);
         ref double terms = ref MemoryMarshal.GetArrayDataReference(k);
+        ref int offset = ref MemoryMarshal.GetArrayDataReference(offsets);
+        ref double coefficient = ref MemoryMarshal.GetReference(coefficients);
+        ref int stage = ref MemoryMarshal.GetReference(stages);
+        int count = stages.Length;
         var step = new Vector<double>(h);
         Vector<double> check = Vector<double>.Zero;
-        for (nuint i = 0; i < (nuint)n; i += (nuint)Vector<double>.Count)
+        nuint length = (nuint)n, width = (nuint)Vector<double>.Count, i = 0;
+
+        // Two blocks at a time share the loads of coefficients and offsets, and hide each other's latency.
+        for (; i + width < length; i += 2 * width)
         {
-            Vector<double> value = Vector.LoadUnsafe(ref from, i) + (step * Sum(ref terms, i, coefficients, stages, offsets));
-            value.StoreUnsafe(ref to, i);
+            Vector<double> first = Vector<double>.Zero, second = Vector<double>.Zero;
+            for (int j = 0; j < count; j++)
+            {
+                var factor = new Vector<double>(Unsafe.Add(ref coefficient, j));
+                nuint at = i + (nuint)(uint)Unsafe.Add(ref offset, Unsafe.Add(ref stage, j));
+                first += factor * Vector.LoadUnsafe(ref terms, at);
+                second += factor * Vector.LoadUnsafe(ref terms, at + width);
+            }
+
+            first = Vector.LoadUnsafe(ref from, i) + (step * first);
+            second = Vector.LoadUnsafe(ref from, i + width) + (step * second);
+            first.StoreUnsafe(ref to, i);
+            second.StoreUnsafe(ref to, i + width);
 
             // x * 0 is 0 for every finite x and NaN for the others; NaN survives the sum.
-            check += value * Vector<double>.Zero;
+            check += (first * Vector<double>.Zero) + (second * Vector<double>.Zero);
+        }
+
+        if (i < length)
+        {
+            Vector<double> sum = Vector<double>.Zero;
+            for (int j = 0; j < count; j++)
+                sum += new Vector<double>(Unsafe.Add(ref coefficient, j)) * Vector.LoadUnsafe(ref terms, i + (nuint)(uint)Unsafe.Add(ref offset, Unsafe.Add(ref stage, j)));
+            sum = Vector.LoadUnsafe(ref from, i) + (step * sum);
+            sum.StoreUnsafe(ref to, i);
+            check += sum * Vector<double>.Zero;
         }
 
         return Vector.EqualsAll(check, Vector<double>.Zero);
@@ -76,17 +104,17 @@ internal static class StageKernels
     public static bool AllFinite(ReadOnlySpan<double> values)
     {
         double check = 0;
-        foreach (double value in values)
-            check += value * 0;
-        return check == 0;
-    }
+        int i = 0;
+        if (values.Length >= Padding)
+        {
+            Vector<double> checks = Vector<double>.Zero;
+            for (; i <= values.Length - Vector<double>.Count; i += Vector<double>.Count)
+                checks += new Vector<double>(values[i..]) * Vector<double>.Zero;
+            check = Vector.Sum(checks);
+        }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<double> Sum(ref double terms, nuint i, ReadOnlySpan<double> coefficients, ReadOnlySpan<int> stages, int[] offsets)
-    {
-        Vector<double> sum = Vector<double>.Zero;
-        for (int j = 0; j < stages.Length; j++)
-            sum += new Vector<double>(coefficients[j]) * Vector.LoadUnsafe(ref terms, i + (nuint)offsets[stages[j]]);
-        return sum;
+        for (; i < values.Length; i++)
+            check += values[i] * 0;
+        return check == 0;
     }
 }
