@@ -49,8 +49,16 @@ internal static class LaneReduction
         where TMap : struct, ILaneMap<T>
         where L : struct, ILanes<L, T>
     {
-        if (x.Length <= Block)
-            return BlockResult<T, TMap, L>(map, x, y);
+        return x.Length <= Block ? BlockResult<T, TMap, L>(map, x, y) : Blocks<T, TMap, L>(map, x, y);
+    }
+
+    // Apart from Tree, so that short spans don't pay for clearing the levels.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static T Blocks<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TMap : struct, ILaneMap<T>
+        where L : struct, ILanes<L, T>
+    {
         var tree = new PairwiseTree<T, TMap>();
         for (int from = 0; from < x.Length; from += Block)
         {
@@ -188,14 +196,19 @@ internal static class LaneReduction
     }
 
     /// <summary>The terms of a register of elements, of which those from <paramref name="length"/> on are not there: they get the identity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L TermAt<T, TMap, L>(TMap map, ref T x, ref T y, nuint from, nuint length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TMap : struct, ILaneMap<T>
+        where L : struct, ILanes<L, T> =>
+        from + (nuint)L.Count <= length ? map.Term(L.Load(ref x, from), L.Load(ref y, from)) : PartialTerm<T, TMap, L>(map, ref x, ref y, from, length);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L PartialTerm<T, TMap, L>(TMap map, ref T x, ref T y, nuint from, nuint length)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
         where L : struct, ILanes<L, T>
     {
-        if (from + (nuint)L.Count <= length)
-            return map.Term(L.Load(ref x, from), L.Load(ref y, from));
-
         LaneBuffer buffer = default;
         ref T partX = ref Unsafe.As<LaneBuffer, T>(ref buffer);
         ref T partY = ref Unsafe.Add(ref partX, L.Count);
