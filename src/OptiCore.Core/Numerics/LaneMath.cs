@@ -16,7 +16,7 @@ namespace OptiCore.Numerics;
 internal static class LaneMath
 {
     /// <summary>The largest errors in ULP that the sweeps enforce.</summary>
-    internal const double LogUlp = 1.0, LogSingleUlp = 1.0, ExpUlp = 1.0, ExpSingleUlp = 1.0, SinCosUlp = 1.5, SinCosSingleUlp = 1.5;
+    internal const double LogUlp = 1.0, LogSingleUlp = 1.0, ExpUlp = 1.0, ExpSingleUlp = 1.0, SinCosUlp = 2.0, SinCosSingleUlp = 2.0;
 
     // 1.5 * 2^52 and 1.5 * 2^23: adding one rounds to an integer, whose low bits are then the low bits of the sum.
     private const double Round = 6755399441055744.0;
@@ -142,7 +142,7 @@ internal static class LaneMath
         return L.Select(L.Equal(x, x), result, x);
     }
 
-    /// <summary>The sine and cosine of 2 pi u for |u| of at most 2^30. Largest error 1.5 ULP; exact at multiples of 1/4.</summary>
+    /// <summary>The sine and cosine of 2 pi u for |u| of at most 2^30. Largest error 2 ULP (1 from the product with 2 pi where it crosses a power of two, 1/2 from the last sum, the rest from the correction); exact at multiples of 1/4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SinCosTurns<L>(L u, out L sin, out L cos) where L : struct, ILanes<L, double>
     {
@@ -165,7 +165,7 @@ internal static class LaneMath
         cos = L.Select(swap, s, c) ^ (L.ShiftLeft(L.AddBits(quarter, one), 62) & top);
     }
 
-    /// <summary>The sine and cosine of 2 pi u for |u| of at most 2^10. Largest error 1.5 ULP; exact at multiples of 1/4.</summary>
+    /// <summary>The sine and cosine of 2 pi u for |u| of at most 2^10. Largest error 2 ULP (1 from the product with 2 pi where it crosses a power of two, 1/2 from the last sum, the rest from the correction); exact at multiples of 1/4.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SinCosTurnsSingle<L>(L u, out L sin, out L cos) where L : struct, ILanes<L, float>
     {

@@ -49,8 +49,16 @@ internal static class LaneReduction
         where TMap : struct, ILaneMap<T>
         where L : struct, ILanes<L, T>
     {
-        if (x.Length <= Block)
-            return BlockResult<T, TMap, L>(map, x, y);
+        return x.Length <= Block ? BlockResult<T, TMap, L>(map, x, y) : Blocks<T, TMap, L>(map, x, y);
+    }
+
+    // Apart from Tree, so that short spans don't pay for clearing the levels.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static T Blocks<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TMap : struct, ILaneMap<T>
+        where L : struct, ILanes<L, T>
+    {
         var tree = new PairwiseTree<T, TMap>();
         for (int from = 0; from < x.Length; from += Block)
         {
@@ -97,43 +105,42 @@ internal static class LaneReduction
         where L : struct, ILanes<L, T>
     {
         int lanes = LaneBytes / Unsafe.SizeOf<T>();
-        int whole = x.Length & -lanes;
-        Unsafe.SkipInit(out LaneBuffer<T> partial);
+        Unsafe.SkipInit(out LaneBuffer buffer);
+        ref T results = ref Unsafe.As<LaneBuffer, T>(ref buffer);
         if (L.Count * 4 == lanes)
         {
-            FourRegisters<T, TMap, L>(map, x[..whole], y, ref partial, x[whole..], y[whole..]);
+            FourRegisters<T, TMap, L>(map, x, y).Store(ref results, 0);
             lanes /= 4;
         }
         else if (L.Count * 2 == lanes)
         {
-            TwoRegisters<T, TMap, L>(map, x[..whole], y, ref partial, x[whole..], y[whole..]);
+            TwoRegisters<T, TMap, L>(map, x, y).Store(ref results, 0);
             lanes /= 2;
         }
         else
         {
-            OneByOne<T, TMap, L>(map, x, y, ref partial, lanes);
+            OneByOne<T, TMap, L>(map, x, y, MemoryMarshal.CreateSpan(ref results, lanes));
         }
 
-        Span<T> results = partial;
         for (int half = lanes / 2; half > 0; half /= 2)
         {
             for (int j = 0; j < half; j++)
-                results[j] = TMap.Join(new Lanes1<T>(results[j]), new Lanes1<T>(results[j + half])).Value;
+                Unsafe.Add(ref results, j) = TMap.Join(new Lanes1<T>(Unsafe.Add(ref results, j)), new Lanes1<T>(Unsafe.Add(ref results, j + half))).Value;
         }
 
-        return results[0];
+        return results;
     }
 
-    private static void FourRegisters<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y, ref LaneBuffer<T> partial, ReadOnlySpan<T> tailX, ReadOnlySpan<T> tailY)
+    private static L FourRegisters<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
         where L : struct, ILanes<L, T>
     {
         L a = L.All(TMap.Identity), b = a, c = a, d = a;
-        nuint width = (nuint)L.Count, length = (nuint)x.Length;
+        nuint width = (nuint)L.Count, length = (nuint)x.Length, i = 0;
         ref T startX = ref MemoryMarshal.GetReference(x);
         ref T startY = ref MemoryMarshal.GetReference(y);
-        for (nuint i = 0; i < length; i += 4 * width)
+        for (; i + (4 * width) <= length; i += 4 * width)
         {
             a = TMap.Join(a, map.Term(L.Load(ref startX, i), L.Load(ref startY, i)));
             b = TMap.Join(b, map.Term(L.Load(ref startX, i + width), L.Load(ref startY, i + width)));
@@ -141,80 +148,88 @@ internal static class LaneReduction
             d = TMap.Join(d, map.Term(L.Load(ref startX, i + (3 * width)), L.Load(ref startY, i + (3 * width))));
         }
 
-        ref T results = ref partial[0];
-        if (!tailX.IsEmpty)
-        {
-            TailTerms<T, TMap, L>(map, tailX, tailY, ref partial);
-            a = TMap.Join(a, L.Load(ref results, 0));
-            b = TMap.Join(b, L.Load(ref results, width));
-            c = TMap.Join(c, L.Load(ref results, 2 * width));
-            d = TMap.Join(d, L.Load(ref results, 3 * width));
-        }
-
-        TMap.Join(TMap.Join(a, c), TMap.Join(b, d)).Store(ref results, 0);
+        // Lanes beyond the end would be joined with the identity, which changes nothing.
+        if (i < length)
+            a = TMap.Join(a, TermAt<T, TMap, L>(map, ref startX, ref startY, i, length));
+        if (i + width < length)
+            b = TMap.Join(b, TermAt<T, TMap, L>(map, ref startX, ref startY, i + width, length));
+        if (i + (2 * width) < length)
+            c = TMap.Join(c, TermAt<T, TMap, L>(map, ref startX, ref startY, i + (2 * width), length));
+        if (i + (3 * width) < length)
+            d = TMap.Join(d, TermAt<T, TMap, L>(map, ref startX, ref startY, i + (3 * width), length));
+        return TMap.Join(TMap.Join(a, c), TMap.Join(b, d));
     }
 
-    private static void TwoRegisters<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y, ref LaneBuffer<T> partial, ReadOnlySpan<T> tailX, ReadOnlySpan<T> tailY)
+    private static L TwoRegisters<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
         where L : struct, ILanes<L, T>
     {
         L a = L.All(TMap.Identity), b = a;
-        nuint width = (nuint)L.Count, length = (nuint)x.Length;
+        nuint width = (nuint)L.Count, length = (nuint)x.Length, i = 0;
         ref T startX = ref MemoryMarshal.GetReference(x);
         ref T startY = ref MemoryMarshal.GetReference(y);
-        for (nuint i = 0; i < length; i += 2 * width)
+        for (; i + (2 * width) <= length; i += 2 * width)
         {
             a = TMap.Join(a, map.Term(L.Load(ref startX, i), L.Load(ref startY, i)));
             b = TMap.Join(b, map.Term(L.Load(ref startX, i + width), L.Load(ref startY, i + width)));
         }
 
-        ref T results = ref partial[0];
-        if (!tailX.IsEmpty)
-        {
-            TailTerms<T, TMap, L>(map, tailX, tailY, ref partial);
-            a = TMap.Join(a, L.Load(ref results, 0));
-            b = TMap.Join(b, L.Load(ref results, width));
-        }
-
-        TMap.Join(a, b).Store(ref results, 0);
+        if (i < length)
+            a = TMap.Join(a, TermAt<T, TMap, L>(map, ref startX, ref startY, i, length));
+        if (i + width < length)
+            b = TMap.Join(b, TermAt<T, TMap, L>(map, ref startX, ref startY, i + width, length));
+        return TMap.Join(a, b);
     }
 
-    private static void OneByOne<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y, ref LaneBuffer<T> partial, int lanes)
+    private static void OneByOne<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> results)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
         where L : struct, ILanes<L, T>
     {
-        Span<T> results = partial;
-        results[..lanes].Fill(TMap.Identity);
+        results.Fill(TMap.Identity);
         for (int i = 0; i < x.Length; i++)
         {
-            ref T result = ref results[i % lanes];
+            ref T result = ref results[i % results.Length];
             result = TMap.Join(new Lanes1<T>(result), map.Term(new Lanes1<T>(x[i]), new Lanes1<T>(y[i]))).Value;
         }
     }
 
-    /// <summary>The terms of fewer elements than there are lanes; the other lanes get the identity.</summary>
-    private static void TailTerms<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y, ref LaneBuffer<T> terms)
+    /// <summary>The terms of a register of elements, of which those from <paramref name="length"/> on are not there: they get the identity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L TermAt<T, TMap, L>(TMap map, ref T x, ref T y, nuint from, nuint length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TMap : struct, ILaneMap<T>
+        where L : struct, ILanes<L, T> =>
+        from + (nuint)L.Count <= length ? map.Term(L.Load(ref x, from), L.Load(ref y, from)) : PartialTerm<T, TMap, L>(map, ref x, ref y, from, length);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L PartialTerm<T, TMap, L>(TMap map, ref T x, ref T y, nuint from, nuint length)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
         where L : struct, ILanes<L, T>
     {
-        LaneBuffer<T> second = default;
-        terms = default;
-        x.CopyTo(terms);
-        y[..x.Length].CopyTo(second);
-        int lanes = LaneBytes / Unsafe.SizeOf<T>();
-        for (int i = 0; i < x.Length; i += L.Count)
-            map.Term(L.Load(ref terms[0], (nuint)i), L.Load(ref second[0], (nuint)i)).Store(ref terms[0], (nuint)i);
-        ((Span<T>)terms)[x.Length..lanes].Fill(TMap.Identity);
+        LaneBuffer buffer = default;
+        ref T partX = ref Unsafe.As<LaneBuffer, T>(ref buffer);
+        ref T partY = ref Unsafe.Add(ref partX, L.Count);
+        int count = (int)(length - from);
+        for (int i = 0; i < count; i++)
+        {
+            Unsafe.Add(ref partX, i) = Unsafe.Add(ref x, from + (nuint)i);
+            Unsafe.Add(ref partY, i) = Unsafe.Add(ref y, from + (nuint)i);
+        }
+
+        map.Term(L.Load(ref partX, 0), L.Load(ref partY, 0)).Store(ref partX, 0);
+        for (int i = count; i < L.Count; i++)
+            Unsafe.Add(ref partX, i) = TMap.Identity;
+        return L.Load(ref partX, 0);
     }
 
-    /// <summary>128 bytes of float, and as many elements of double.</summary>
-    [InlineArray(32)]
-    private struct LaneBuffer<T> where T : unmanaged
+    /// <summary>The logical lanes, or two of the widest registers.</summary>
+    [InlineArray(LaneBytes / sizeof(long))]
+    private struct LaneBuffer
     {
-        private T _first;
+        private long _first;
     }
 
     /// <summary>Joins results pairwise in order: the i-th result is joined as often as i ends in ones in binary.</summary>

@@ -55,12 +55,18 @@ internal static class PhiloxBlocks
         Vector256<ulong> key0 = Vector256.Create(key.High & uint.MaxValue), key1 = Vector256.Create(key.High >> 32);
         Vector256<ulong> low0 = Vector256.Create(key.Low & uint.MaxValue), low1 = Vector256.Create(key.Low >> 32);
         Vector256<ulong> lanes = Vector256.Create(0UL, 1, 2, 3);
+
+        // Words 2 and 3 of the counters are the same in all blocks, and so is what the first round makes of them.
+        Vector256<ulong> first1 = Multiply(m1, low0), first0 = (first1 >>> 32) ^ key0, first2 = low1 ^ key1;
         for (int i = 0; i < count; i += Step)
         {
-            Vector256<ulong> a0 = Vector256.Create(first + (ulong)i) + lanes, b0 = a0 + Vector256.Create(4UL);
-            Vector256<ulong> a1 = a0 >>> 32, b1 = b0 >>> 32, a2 = low0, b2 = low0, a3 = low1, b3 = low1, k0 = key0, k1 = key1;
-            for (int round = 0; round < Philox.Rounds; round++)
+            Vector256<ulong> a = Vector256.Create(first + (ulong)i) + lanes, b = a + Vector256.Create(4UL);
+            Vector256<ulong> a0 = (a >>> 32) ^ first0, b0 = (b >>> 32) ^ first0, a1 = first1, b1 = first1, a3 = Multiply(m0, a), b3 = Multiply(m0, b);
+            Vector256<ulong> a2 = (a3 >>> 32) ^ first2, b2 = (b3 >>> 32) ^ first2, k0 = key0, k1 = key1;
+            for (int round = 1; round < Philox.Rounds; round++)
             {
+                k0 += w0;
+                k1 += w1;
                 Vector256<ulong> p = Multiply(m0, a0), q = Multiply(m1, a2), r = Multiply(m0, b0), s = Multiply(m1, b2);
                 a0 = (q >>> 32) ^ a1 ^ k0;
                 b0 = (s >>> 32) ^ b1 ^ k0;
@@ -70,8 +76,6 @@ internal static class PhiloxBlocks
                 b1 = s;
                 a3 = p;
                 b3 = r;
-                k0 += w0;
-                k1 += w1;
             }
 
             Write((a0 & low) | (a1 << 32), (a2 & low) | (a3 << 32), ref output, (nuint)(i * 2));
@@ -108,12 +112,18 @@ internal static class PhiloxBlocks
         Vector512<ulong> key0 = Vector512.Create(key.High & uint.MaxValue), key1 = Vector512.Create(key.High >> 32);
         Vector512<ulong> low0 = Vector512.Create(key.Low & uint.MaxValue), low1 = Vector512.Create(key.Low >> 32);
         Vector512<ulong> lanes = Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
+
+        // Words 2 and 3 of the counters are the same in all blocks, and so is what the first round makes of them.
+        Vector512<ulong> first1 = Multiply(m1, low0), first0 = (first1 >>> 32) ^ key0, first2 = low1 ^ key1;
         for (int i = 0; i < count; i += Step)
         {
-            Vector512<ulong> a0 = Vector512.Create(first + (ulong)i) + lanes, b0 = a0 + Vector512.Create(8UL);
-            Vector512<ulong> a1 = a0 >>> 32, b1 = b0 >>> 32, a2 = low0, b2 = low0, a3 = low1, b3 = low1, k0 = key0, k1 = key1;
-            for (int round = 0; round < Philox.Rounds; round++)
+            Vector512<ulong> a = Vector512.Create(first + (ulong)i) + lanes, b = a + Vector512.Create(8UL);
+            Vector512<ulong> a0 = (a >>> 32) ^ first0, b0 = (b >>> 32) ^ first0, a1 = first1, b1 = first1, a3 = Multiply(m0, a), b3 = Multiply(m0, b);
+            Vector512<ulong> a2 = (a3 >>> 32) ^ first2, b2 = (b3 >>> 32) ^ first2, k0 = key0, k1 = key1;
+            for (int round = 1; round < Philox.Rounds; round++)
             {
+                k0 += w0;
+                k1 += w1;
                 Vector512<ulong> p = Multiply(m0, a0), q = Multiply(m1, a2), r = Multiply(m0, b0), s = Multiply(m1, b2);
                 a0 = (q >>> 32) ^ a1 ^ k0;
                 b0 = (s >>> 32) ^ b1 ^ k0;
@@ -123,8 +133,6 @@ internal static class PhiloxBlocks
                 b1 = s;
                 a3 = p;
                 b3 = r;
-                k0 += w0;
-                k1 += w1;
             }
 
             Write((a0 & low) | (a1 << 32), (a2 & low) | (a3 << 32), ref output, (nuint)(i * 2));

@@ -16,7 +16,7 @@ namespace OptiCore.Randomness;
 /// <para>Philox blocks and transforms run in the widest vector registers; nothing is allocated without <c>workers</c>. With workers, spans longer than
 /// 65536 elements are filled in pieces of that size.</para>
 /// <para>The logarithm, sine and cosine are our own, made of correctly rounded operations only (never fused), with errors of at most
-/// 1.5 units in the last place, so that every processor gives the same bits.</para>
+/// 2 units in the last place, so that every processor gives the same bits.</para>
 /// </remarks>
 public static class RandomFill
 {

@@ -7,7 +7,6 @@ using OptiCore.TestKit;
 
 namespace OptiCore.Core.Tests.Numerics;
 
-[Trait("Suite", "Kernels")]
 public class ReduceTests
 {
     private const double Unit = 1.1102230246251565e-16, UnitSingle = 5.9604644775390625e-08;
@@ -15,6 +14,7 @@ public class ReduceTests
     private static readonly int[] Lengths = [0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 32, 33, 47, 63, 64, 100, 4095, 4096, 4097, 8192, 12288, 12305, 40_000];
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void EmptySpansHaveTheirNeutralValues()
     {
         Assert.Equal(0, Reduce.Sum<double>([]));
@@ -31,6 +31,7 @@ public class ReduceTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void SmallCasesAreExact()
     {
         Assert.Equal(10, Reduce.Sum<double>([1, 2, 3, 4]));
@@ -85,6 +86,7 @@ public class ReduceTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void NormsNeitherOverflowNorUnderflow()
     {
         foreach (int n in (int[])[1, 4, 100, 5000])
@@ -126,6 +128,7 @@ public class ReduceTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void LargestValuesAreThoseOfALoop()
     {
         foreach (int length in Lengths.Where(static n => n > 0))
@@ -139,6 +142,7 @@ public class ReduceTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void LogSumExpIsShiftedAndDefinedAtInfinity()
     {
         const double Infinity = double.PositiveInfinity;
@@ -156,6 +160,7 @@ public class ReduceTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void AVarianceFarBelowTheSquaredMeanKeepsItsDigits()
     {
         // 1e9 + {4, 7, 13, 16}: mean 1e9 + 10, variance 30 (Chan, Golub, LeVeque).
@@ -166,6 +171,7 @@ public class ReduceTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void TheBitsDependOnTheDataOnly()
     {
         foreach (int length in Lengths)
