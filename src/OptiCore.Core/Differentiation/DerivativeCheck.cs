@@ -5,7 +5,7 @@ namespace OptiCore.Differentiation;
 /// <summary>What a check of derivatives found.</summary>
 /// <param name="Error">
 /// The largest relative error: how far a stated derivative lies from the numerical one beyond what the latter's own error explains, divided by the
-/// larger of both. Infinity where only one of them is a number.
+/// larger of both. Infinity where one of them isn't a number.
 /// </param>
 /// <param name="Component">Which derivative has this error, for example "gradient[3]".</param>
 /// <param name="Stated">The derivative that the function states there.</param>
@@ -179,7 +179,7 @@ public static class DerivativeCheck
             _count++;
             double unexplained = Math.Max(0, Math.Abs(stated - numerical) - (Trust * uncertainty));
             double error = unexplained == 0 ? 0 : unexplained / Math.Max(Math.Abs(stated), Math.Abs(numerical));
-            if (double.IsNaN(error))
+            if (double.IsNaN(error) || !double.IsFinite(uncertainty))
                 error = double.PositiveInfinity;
             if (error <= _error)
                 return;
