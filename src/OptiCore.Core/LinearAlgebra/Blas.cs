@@ -87,7 +87,7 @@ public static partial class Blas
     /// <param name="y">The vector y: m elements, or n for the transpose; must not overlap A or x.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ArgumentException">A length doesn't fit, or y overlaps an operand.</exception>
-    /// <remarks>Rows are summed by <c>Reduce.Dot</c>, whose order differs from <see cref="Gemm"/>'s.</remarks>
+    /// <remarks>Rows are summed by <see cref="Reduce.Dot{T}(ReadOnlySpan{T}, ReadOnlySpan{T})"/>, whose order differs from <see cref="Gemm"/>'s.</remarks>
     public static void Gemv<T>(bool transpose, int m, int n, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> x, T beta, Span<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
     {

@@ -17,7 +17,7 @@ namespace OptiCore.LinearAlgebra;
 /// </remarks>
 internal static class Gemm
 {
-    /// <summary>Terms per block. Part of the definition of the result, so the same for all kernels and types: a 6 x 8 tile's panels then fill half of a 32 KiB L1 cache.</summary>
+    /// <summary>Terms per block. Part of the definition of the result, so the same for all kernels and types: the panels of a 6 x 8 tile of doubles (28 KiB) then fit into a 32 KiB L1 cache.</summary>
     internal const int DepthBlock = 256;
 
     // A block of A stays in the L2 cache (96 x 256 doubles are 192 KiB), a panel of B in the L3 cache (at most 4 MiB).
@@ -25,7 +25,7 @@ internal static class Gemm
     private const int ColumnBlock = 2016;
     private const int Alignment = 64;
 
-    // Below this many multiplications packing costs more than it gives (measured at 256-bit vectors).
+    // So small a product lies in the L1 cache as it is: nothing is gained by packing it.
     private const long PackingPays = 16 * 16 * 16;
 
     /// <summary>Computes the product with the kernel for this machine.</summary>

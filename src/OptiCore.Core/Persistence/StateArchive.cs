@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -76,7 +77,7 @@ public sealed class StateArchive
         int length = values.Length;
         Transfer(ref length);
         if (IsLoading && length != values.Length)
-            values = new T[CheckedLength(length, Marshal.SizeOf<T>())];
+            values = new T[CheckedLength(length, Unsafe.SizeOf<T>())];
         TransferBytes(MemoryMarshal.AsBytes(values.AsSpan()));
     }
 

@@ -32,8 +32,10 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
     private long _answers;
     private StopReason _reason;
     private long _elapsedTicks;
-    private long _startedAt;
-    private long _reportedAt;
+    private long? _startedAt;
+    private long? _reportedAt;
+    private bool _announced;
+    private bool _asked;
     private Exception? _exception;
 
     internal SolverRun(string kind, string configuration, StoppingRules stopping, SolverState<T> state, RunOptions options)
@@ -118,6 +120,8 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         ArgumentNullException.ThrowIfNull(options);
         if (options.Key != _options.Key)
             throw new ArgumentException("A run keeps its random key.", nameof(options));
+        Pause();
+        _reportedAt = null;
         _options = options;
     }
 
@@ -164,6 +168,8 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         ArgumentNullException.ThrowIfNull(problem);
         if (problem.Dimension != 0 && problem.Dimension != _state.Query.Dimension)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The problem has {problem.Dimension} variables, the run has {_state.Query.Dimension}."), nameof(problem));
+        if (_state.Query.Shape.ResidualCount > 0 && problem is IResidualFunction<T> residuals && residuals.ResidualCount != _state.Query.Shape.ResidualCount)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The problem has {residuals.ResidualCount} residuals, the run has {_state.Query.Shape.ResidualCount}."), nameof(problem));
         long target = _iterations + 1;
         while (TryAsk(out Query<T>? query, cancellationToken))
         {
@@ -218,23 +224,25 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             _exception = null;
         }
 
-        if (_startedAt == 0)
-        {
-            _startedAt = _options.Clock.GetTimestamp();
-            if (_answers == 0)
-                RunTelemetry.Started(_options.Logger, _kind);
-        }
-
+        _startedAt ??= _options.Clock.GetTimestamp();
+        if (!_announced && _answers == 0)
+            RunTelemetry.Started(_options.Logger, _kind);
+        _announced = true;
+        _asked = true;
         query = _state.Query;
         return true;
     }
 
     /// <summary>Hands the answer of the pending question to the algorithm.</summary>
     /// <returns>True while the run goes on.</returns>
+    /// <exception cref="InvalidOperationException">No question was asked since the last answer.</exception>
     public bool Tell()
     {
         if (_reason != StopReason.None)
             throw new InvalidOperationException($"The run has ended ({_reason}); ask before you tell.");
+        if (!_asked)
+            throw new InvalidOperationException("There is no open question: ask before you tell.");
+        _asked = false;
         Query<T> query = _state.Query;
         query.Complete();
         _counts = _counts.Add(query.Needs, query.Count);
@@ -275,7 +283,10 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
     public void Load(Stream stream)
     {
         Checkpoint.Read(stream, _kind, _configuration, this);
-        _startedAt = 0;
+        _startedAt = null;
+        _reportedAt = null;
+        _asked = false;
+        _exception = null;
     }
 
     /// <inheritdoc/>
@@ -304,10 +315,11 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             return StopReason.MaxEvaluations;
         if (_options.MaxTime != TimeSpan.MaxValue)
         {
-            Pause();
+            long now = _options.Clock.GetTimestamp();
+            Pause(now);
             if (_elapsedTicks >= _options.MaxTime.Ticks)
                 return StopReason.MaxTime;
-            _startedAt = _options.Clock.GetTimestamp();
+            _startedAt = now;
         }
 
         return StopReason.None;
@@ -332,19 +344,21 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             return;
         _bestValue = bestValue;
         query.Point(best).CopyTo(_best);
-        _bestGradientNorm = query.Needs.HasFlag(Oracle.Gradient) ? MaxNorm(query.Gradient(best)) : double.NaN;
+        _bestGradientNorm = (query.Needs & Oracle.Gradient) != 0 ? MaxNorm(query.Gradient(best)) : double.NaN;
     }
 
     private static double MaxNorm(ReadOnlySpan<T> values) =>
         double.CreateTruncating(Reduce.MaxNorm(values));
 
     /// <summary>Adds the time since the clock was started to the elapsed time.</summary>
-    private void Pause()
+    private void Pause() => Pause(_options.Clock.GetTimestamp());
+
+    private void Pause(long now)
     {
-        if (_startedAt != 0)
+        if (_startedAt is { } since)
         {
-            _elapsedTicks += _options.Clock.GetElapsedTime(_startedAt).Ticks;
-            _startedAt = 0;
+            _elapsedTicks += _options.Clock.GetElapsedTime(since, now).Ticks;
+            _startedAt = null;
         }
     }
 
@@ -362,11 +376,11 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         if (_options.Progress is null)
             return;
         long now = _options.Clock.GetTimestamp();
-        if (!force && _reportedAt != 0 && _options.Clock.GetElapsedTime(_reportedAt, now) < _options.ProgressInterval)
+        if (!force && _reportedAt is { } last && _options.Clock.GetElapsedTime(last, now) < _options.ProgressInterval)
             return;
         _reportedAt = now;
-        bool running = _startedAt != 0;
-        Pause();
+        bool running = _startedAt is not null;
+        Pause(now);
         if (running)
             _startedAt = now;
         _options.Progress.Report(Progress);
@@ -425,15 +439,15 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         {
             Query<T> query = _query!;
             Oracle needs = query.Needs;
-            if (needs.HasFlag(Oracle.Gradient))
+            if ((needs & Oracle.Gradient) != 0)
                 query.Value(i) = Capability<IDifferentiableFunction<T>>().ValueAndGradient(query.Point(i), query.Gradient(i));
-            else if (needs.HasFlag(Oracle.Value))
+            else if ((needs & Oracle.Value) != 0)
                 query.Value(i) = Capability<IFunction<T>>().Value(query.Point(i));
-            else if (needs.HasFlag(Oracle.Jacobian))
+            else if ((needs & Oracle.Jacobian) != 0)
                 Capability<IDifferentiableResidualFunction<T>>().ResidualsAndJacobian(query.Point(i), query.Residuals(i), query.Jacobian);
-            else if (needs.HasFlag(Oracle.Residuals))
+            else if ((needs & Oracle.Residuals) != 0)
                 Capability<IResidualFunction<T>>().Residuals(query.Point(i), query.Residuals(i));
-            if (needs.HasFlag(Oracle.HessianProduct))
+            if ((needs & Oracle.HessianProduct) != 0)
                 Capability<ITwiceDifferentiableFunction<T>>().HessianProduct(query.Point(i), query.Direction, query.HessianProduct);
         }
 
