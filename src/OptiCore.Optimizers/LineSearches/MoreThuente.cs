@@ -195,7 +195,8 @@ public sealed record MoreThuente : ILineSearch
             if (_evaluations >= options.MaxEvaluations || next == _best.Step)
                 return Finish();
             Step = next;
-            _upper = Math.Min(_upper, _ceiling);
+            _lower = _best.Step;
+            _upper = _ceiling;
             return LineSearchOutcome.Continue;
         }
 
