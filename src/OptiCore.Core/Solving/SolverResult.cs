@@ -16,7 +16,10 @@ public sealed record SolverResult<T> where T : unmanaged, IFloatingPointIeee754<
     /// <summary>Why the run ended, in one sentence.</summary>
     public required string Message { get; init; }
 
-    /// <summary>The best point: the one of the smallest finite value that was evaluated. The starting point if there was none.</summary>
+    /// <summary>
+    /// The best point: the one of the smallest finite value that was evaluated; of a run that converged the iterate, if its value is as small to within a
+    /// relative 1e-10. The starting point if there was none.
+    /// </summary>
     public required T[] Point { get; init; }
 
     /// <summary>The value at <see cref="Point"/>; NaN if no finite value was seen.</summary>

@@ -347,6 +347,16 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         _bestGradientNorm = (query.Needs & Oracle.Gradient) != 0 ? MaxNorm(query.Gradient(best)) : double.NaN;
     }
 
+    /// <summary>Values that agree to within rounding don't say which point is the better one; the convergence test does.</summary>
+    private void PreferIterate()
+    {
+        if (!(_state.Value - _bestValue <= 1e-10 * Math.Abs(_bestValue)))
+            return;
+        _state.Point.CopyTo(_best);
+        _bestValue = _state.Value;
+        _bestGradientNorm = _state.GradientNorm;
+    }
+
     private static double MaxNorm(ReadOnlySpan<T> values) =>
         double.CreateTruncating(Reduce.MaxNorm(values));
 
@@ -366,6 +376,8 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
     {
         Pause();
         _reason = reason;
+        if (Status == SolverStatus.Converged)
+            PreferIterate();
         Report(force: true);
         if (_options.Logger is not null)
             RunTelemetry.Ended(_options.Logger, _kind, reason, _iterations, _counts.Points, _bestValue);

@@ -17,9 +17,11 @@ namespace OptiCore.Optimizers;
 /// <para>A trial costs one evaluation of the residuals, a successful one a Jacobian and 2 m n^2 operations as well. An iteration is a successful step.
 /// Residuals or a Jacobian that aren't finite reject the trial and shrink the region. Jacobians of any rank and m &lt; n are allowed.</para>
 /// <para>The run converges by the three tests of MINPACK (<see cref="ValueTolerance"/>, <see cref="StepTolerance"/>, <see cref="OrthogonalityTolerance"/>).
-/// When a region has shrunk to nothing by rejected trials, that counts as convergence only if the undamped linear model promises next to nothing, a relative
-/// reduction of 1e-4 or a step of half of the digits; else the Jacobian doesn't fit the residuals, and the run ends as Failed with
+/// When a region has shrunk to nothing by rejected trials, that counts as convergence only if the largest cosine is below 1e-6 or the undamped linear
+/// model promises next to nothing, a relative reduction of 1e-4 or a step of half of the digits; else the Jacobian doesn't fit the residuals, and the run ends as Failed with
 /// <see cref="StopReason.NoProgress"/>. Standard deviations of a fit: <see cref="LeastSquaresFit"/>.</para>
+/// <para>The last digits: sums of squares can be compared to half of the digits of a minimum only. Where an undamped step changes the sum by less than 1e-10,
+/// relatively, it is taken as long as each shortens, by a tenth or more, the projection of the residuals onto the range of J (an addition to the paper).</para>
 /// <para>For general functions prefer <see cref="Lbfgs"/>.</para>
 /// </remarks>
 [Algorithm("Levenberg-Marquardt", "Least squares", "Moré (1978), The Levenberg-Marquardt algorithm: implementation and theory", Capabilities = "residuals and Jacobian")]
@@ -78,6 +80,13 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
         // of 1e-13 are differences of numbers near 1.
         private const double NegligiblePromise = 1e-4;
 
+        // A relative change of the sum of squares below this may be rounding alone.
+        private const double Unmeasurable = 1e-10;
+        private const int MaxPolishes = 100;
+
+        // Comparing sums of squares finds a minimum to half of the digits; some more are lost to the condition of J.
+        private const double NegligibleCosine = 1e-6;
+
         // How far along the step the second derivative is probed (Transtrum and Sethna use 0.1).
         private const double ProbeLength = 0.1;
 
@@ -88,7 +97,9 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
         private double _value = double.NaN, _norm, _gradientNorm = double.NaN, _cosine, _xNorm, _region, _damping, _stepLength;
         private double _valueChange = double.NaN, _stepNorm = double.NaN;
         private StopReason _verdict;
-        private bool _first = true;
+        private double _promise;
+        private int _polishes;
+        private bool _first = true, _polishing;
 
         public State(LevenbergMarquardt options, Query<double> query, ReadOnlySpan<double> start)
             : base(query)
@@ -159,6 +170,7 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             _model.Factor(Query.Jacobian, _residuals);
             _gradientNorm = _model.GradientNorm;
             _cosine = _norm == 0 ? 0 : _model.LargestProjection / _norm;
+            _promise = _norm == 0 ? 0 : _model.PromisedNorm / _norm;
         }
 
         private bool Stationary() => _cosine <= _options.OrthogonalityTolerance;
@@ -204,6 +216,9 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             double predicted = (linear * linear) + (2 * damped * damped), slope = -((linear * linear) + (damped * damped));
             double ratio = predicted == 0 ? 0 : actual / predicted;
 
+            // Too small a change for the sum of squares to tell: the Jacobian decides whether the undamped step came nearer.
+            _polishing = _damping == 0 && _polishes < MaxPolishes && predicted <= Unmeasurable && Math.Abs(actual) <= Unmeasurable;
+
             if (ratio <= 0.25)
             {
                 double shrink = actual >= 0 ? 0.5 : 0.5 * slope / (slope + (0.5 * actual));
@@ -222,7 +237,7 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             bool smallReduction = Math.Abs(actual) <= _options.ValueTolerance && predicted <= _options.ValueTolerance && ratio <= 2;
             bool smallRegion = _region <= _options.StepTolerance * (success ? ScaledNorm(Query.Point()) : _xNorm);
             _verdict = smallReduction ? StopReason.ValueTolerance : smallRegion ? StopReason.StepTolerance : StopReason.None;
-            if (success)
+            if (success || _polishing)
             {
                 // The trial becomes the iterate if its Jacobian is finite.
                 _first = false;
@@ -244,6 +259,7 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
                 return _region > MachineEpsilon * _xNorm && _region > SmallestRegion ? Propose(Advance.Continue) : Advance.Stop(StopReason.NonFinite);
             }
 
+            double before = _promise;
             Vectors.Subtract(Query.Point(), _x, _step);
             _valueChange = _value - Query.Value();
             TakeModel();
@@ -254,6 +270,14 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             _xNorm = ScaledNorm(_x);
             if (Stationary())
                 return Advance.Stop(StopReason.GradientTolerance, iterated: true);
+            if (_polishing && _promise <= 0.9 * before)
+            {
+                _polishes++;
+                return Propose(Advance.Iteration);
+            }
+
+            if (_polishing)
+                _polishes = MaxPolishes;
             return _verdict != StopReason.None ? Advance.Stop(_verdict, iterated: true) : Propose(Advance.Iteration);
         }
 
@@ -263,8 +287,7 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
         /// </summary>
         private bool IsAtMinimum()
         {
-            double promise = _model.PromisedNorm / _norm;
-            if (promise * promise <= NegligiblePromise)
+            if (_cosine <= NegligibleCosine || _promise * _promise <= NegligiblePromise)
                 return true;
             _model.Solve(_scale, double.PositiveInfinity, 0, _step);
             return ScaledNorm(_step) <= SquareRootOfEpsilon * _xNorm;
@@ -303,7 +326,10 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             archive.Transfer(ref _stepLength);
             archive.Transfer(ref _valueChange);
             archive.Transfer(ref _stepNorm);
+            archive.Transfer(ref _promise);
+            archive.Transfer(ref _polishes);
             archive.Transfer(ref _first);
+            archive.Transfer(ref _polishing);
         }
     }
 }

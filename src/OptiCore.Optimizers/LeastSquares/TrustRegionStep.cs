@@ -123,7 +123,7 @@ internal sealed class TrustRegionStep : IPersistent
         {
             if (damping == 0)
                 damping = Math.Max(Smallest, 1e-3 * upper);
-            bool regular = SolveDamped(scale, damping, _qtb, step);
+            bool regular = SolveDampedTriangle(scale, damping, _qtb, step);
             length = ScaledNorm(scale, step);
             double before = excess;
             excess = length - region;
@@ -160,7 +160,7 @@ internal sealed class TrustRegionStep : IPersistent
         Span<double> head = _image;
         head.Clear();
         rightSide[..Math.Min(_m, _n)].CopyTo(head);
-        SolveDamped(scale, damping, head, solution);
+        _ = SolveDampedTriangle(scale, damping, head, solution);
     }
 
     /// <summary>|J p|.</summary>
@@ -215,7 +215,7 @@ internal sealed class TrustRegionStep : IPersistent
     /// Solves min |R P^T p - b|^2 + damping |D p|^2: row l of sqrt(damping) D is rotated into the triangle, which leaves the triangle S with its diagonal apart.
     /// False if S is singular.
     /// </summary>
-    private bool SolveDamped(ReadOnlySpan<double> scale, double damping, ReadOnlySpan<double> b, Span<double> step)
+    private bool SolveDampedTriangle(ReadOnlySpan<double> scale, double damping, ReadOnlySpan<double> b, Span<double> step)
     {
         double root = Math.Sqrt(damping);
         _r.AsSpan().CopyTo(_damped);

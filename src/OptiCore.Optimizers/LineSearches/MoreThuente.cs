@@ -32,13 +32,19 @@ public sealed record MoreThuente : ILineSearch
     /// <summary>The number of trials after which the search ends with the best step. Default: 20.</summary>
     public int MaxEvaluations { get; init => field = Require.Positive(value); } = 20;
 
+    /// <summary>
+    /// The relative change of the value that may be rounding: within it the approximate Wolfe conditions accept a step. Default: 1e-10, between the rounding of
+    /// a single operation and the 1e-6 of Hager and Zhang; 0 switches them off.
+    /// </summary>
+    public double ValuePrecision { get; init => field = Require.InHalfOpen(value, 0, 1); } = 1e-10;
+
     /// <inheritdoc/>
     public LineSearchState Start() => new State(this);
 
     private sealed class State(MoreThuente options) : LineSearchState
     {
-        // Values that differ by less than this, relatively, can't be told apart: some ten roundings of a sum.
-        private const double ValuePrecision = 64 * 2.220446049250313e-16;
+        // A search that ended without the Wolfe conditions must at least have lowered the value by more than a rounding.
+        private const double LeastDecrease = 4 * 2.220446049250313e-16;
 
         // Section 3 of the paper: extrapolation beyond the last step, and the required shrinking of the interval.
         private const double ExtrapolateLeast = 1.1, ExtrapolateMost = 4, RequiredShrinking = 0.66;
@@ -73,14 +79,14 @@ public sealed record MoreThuente : ILineSearch
             bool sufficient = value <= decrease;
             if (sufficient && Math.Abs(slope) <= -options.Curvature * _slope0)
                 return LineSearchOutcome.Accepted;
-            if (value <= _value0 + (ValuePrecision * Math.Abs(_value0)) && slope <= ((2 * options.SufficientDecrease) - 1) * _slope0 && slope >= options.Curvature * _slope0)
+            if (options.ValuePrecision > 0 && value <= _value0 + (options.ValuePrecision * Math.Abs(_value0)) && slope <= ((2 * options.SufficientDecrease) - 1) * _slope0 && slope >= options.Curvature * _slope0)
                 return LineSearchOutcome.Accepted;
             if (sufficient && slope <= promised && Step >= _maximum)
                 return LineSearchOutcome.Accepted;
             if (_finishing)
-                return sufficient ? LineSearchOutcome.Accepted : LineSearchOutcome.Failed;
+                return sufficient && IsLower(value) ? LineSearchOutcome.Accepted : LineSearchOutcome.Failed;
             if (_evaluations >= options.MaxEvaluations)
-                return sufficient && value <= _best.Value ? LineSearchOutcome.Accepted : Finish();
+                return sufficient && value <= _best.Value && IsLower(value) ? LineSearchOutcome.Accepted : Finish();
 
             if (_firstStage && sufficient && slope >= 0)
                 _firstStage = false;
@@ -189,7 +195,8 @@ public sealed record MoreThuente : ILineSearch
             if (_evaluations >= options.MaxEvaluations || next == _best.Step)
                 return Finish();
             Step = next;
-            _upper = Math.Min(_upper, _ceiling);
+            _lower = _best.Step;
+            _upper = _ceiling;
             return LineSearchOutcome.Continue;
         }
 
@@ -202,6 +209,8 @@ public sealed record MoreThuente : ILineSearch
             Step = _best.Step;
             return LineSearchOutcome.Continue;
         }
+
+        private bool IsLower(double value) => _value0 - value > LeastDecrease * Math.Abs(_value0);
 
         /// <summary>The minimiser of the cubic through values and slopes at a and b, as a share of the way from a to b; the discriminant's root tells whether it has one.</summary>
         private static double Cubic(Trial a, Trial b, out double root)
