@@ -155,9 +155,8 @@ public sealed record WindowedAdaptation : IAdaptation
         private double LogAcceptance(double stepSize, RandomKey key)
         {
             Hamiltonian hamiltonian = _kernel.Hamiltonian;
-            RandomStream stream = key.Stream();
             _trial.CopyFrom(_kernel.Point);
-            hamiltonian.DrawMomentum(_trial, ref stream);
+            hamiltonian.DrawMomentum(_trial, key);
             double before = hamiltonian.Energy(_trial);
             return _kernel.Integrator.Step(hamiltonian, _trial, stepSize) ? before - hamiltonian.Energy(_trial) : double.NegativeInfinity;
         }

@@ -16,7 +16,7 @@ public static class ParetoSmoothing
     /// <param name="logRatios">The logarithms of the importance ratios, target over proposal.</param>
     /// <param name="logWeights">Receives the smoothed and normalised logarithms; may be the same span.</param>
     /// <param name="relativeEfficiency">The effective sample size of the draws divided by their number; 1 for independent draws.</param>
-    /// <returns>The shape k; infinity where the tail has too few draws to fit.</returns>
+    /// <returns>The shape k; infinity where the tail has fewer than five draws or can't be fitted, and nothing is smoothed.</returns>
     public static double Smooth(ReadOnlySpan<double> logRatios, Span<double> logWeights, double relativeEfficiency = 1)
     {
         int count = Require.Positive(logRatios.Length, nameof(logRatios));
@@ -35,25 +35,23 @@ public static class ParetoSmoothing
         }
 
         Array.Sort(sorted, order);
-        int wanted = (int)Math.Ceiling(Math.Min(count / 5.0, 3 * Math.Sqrt(count / relativeEfficiency)));
-        double cutoff = Math.Max(sorted[Math.Max(0, count - 1 - wanted)], Math.Log(2.2250738585072014e-308));
-        int begin = count;
-        while (begin > 0 && sorted[begin - 1] > cutoff)
-            begin--;
+        int begin = count - (int)Math.Floor(Math.Min(count / 5.0, 3 * Math.Sqrt(count / relativeEfficiency)));
+        double cutoff = begin > 0 ? Math.Exp(sorted[begin - 1]) : 0;
         double k = double.PositiveInfinity;
         if (count - begin >= LeastTail)
         {
             double[] tail = new double[count - begin];
             for (int i = 0; i < tail.Length; i++)
-                tail[i] = Math.Exp(sorted[begin + i]) - Math.Exp(cutoff);
-            (k, double sigma) = FitGeneralizedPareto(tail);
-            if (double.IsFinite(k))
+                tail[i] = Math.Exp(sorted[begin + i]) - cutoff;
+            (double shape, double sigma) = FitGeneralizedPareto(tail);
+            if (double.IsFinite(shape))
             {
+                k = shape;
                 for (int i = 0; i < tail.Length; i++)
                 {
                     double p = (i + 0.5) / tail.Length;
-                    double excess = Math.Abs(k) < double.Epsilon ? -Math.Log(1 - p) * sigma : sigma * (Math.Exp(-k * LogOnePlus(-p)) - 1) / k;
-                    logWeights[order[begin + i]] = Math.Min(0, Math.Log(excess + Math.Exp(cutoff)));
+                    double excess = k == 0 ? -sigma * LogOnePlus(-p) : sigma * ExpMinusOne(-k * LogOnePlus(-p)) / k;
+                    logWeights[order[begin + i]] = Math.Min(0, Math.Log(excess + cutoff));
                 }
             }
         }
@@ -115,6 +113,13 @@ public static class ParetoSmoothing
         foreach (double x in excesses)
             sum += LogOnePlus(-b * x);
         return sum / excesses.Length;
+    }
+
+    /// <summary>exp(x) - 1 without loss for small x (Kahan).</summary>
+    private static double ExpMinusOne(double x)
+    {
+        double u = Math.Exp(x);
+        return u == 1 ? x : u - 1 == -1 ? -1 : Math.Abs(x) > 1 ? u - 1 : (u - 1) * (x / Math.Log(u));
     }
 
     /// <summary>log(1 + x) without loss for small x (Kahan's correction of the rounding of 1 + x).</summary>

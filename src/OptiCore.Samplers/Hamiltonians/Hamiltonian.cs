@@ -44,11 +44,11 @@ public sealed class Hamiltonian
 
     /// <summary>Draws the momentum of N(0, M) and computes the velocity.</summary>
     /// <param name="point">The point.</param>
-    /// <param name="stream">The randomness.</param>
-    public void DrawMomentum(PhasePoint point, ref RandomStream stream)
+    /// <param name="key">The randomness.</param>
+    public void DrawMomentum(PhasePoint point, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(point);
-        Metric.DrawMomentum(ref stream, point.Momentum);
+        Metric.DrawMomentum(key, point.Momentum);
         Metric.Velocity(point.Momentum, point.Velocity);
     }
 

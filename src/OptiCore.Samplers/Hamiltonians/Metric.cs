@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using OptiCore.Numerics;
 using OptiCore.Persistence;
+using OptiCore.Randomness;
 
 namespace OptiCore.Samplers;
 
@@ -28,9 +29,9 @@ public abstract class MetricState : IPersistent
     public virtual double KineticEnergy(ReadOnlySpan<double> momentum, ReadOnlySpan<double> velocity) => 0.5 * Reduce.Dot(momentum, velocity);
 
     /// <summary>Draws a momentum of N(0, M).</summary>
-    /// <param name="stream">The randomness; the number of words read depends on n only.</param>
+    /// <param name="key">The randomness.</param>
     /// <param name="momentum">Receives n elements.</param>
-    public abstract void DrawMomentum(ref RandomStream stream, Span<double> momentum);
+    public abstract void DrawMomentum(RandomKey key, Span<double> momentum);
 
     /// <summary>The inverse mass matrix as it is stored: the diagonal (n elements), or all of it (n x n, row-major).</summary>
     public abstract ReadOnlySpan<double> Inverse { get; }
@@ -61,7 +62,7 @@ public sealed record UnitMetric : IMetric
 
         public override void Velocity(ReadOnlySpan<double> momentum, Span<double> velocity) => momentum.CopyTo(velocity);
 
-        public override void DrawMomentum(ref RandomStream stream, Span<double> momentum) => NormalDraws.Fill(ref stream, momentum);
+        public override void DrawMomentum(RandomKey key, Span<double> momentum) => RandomFill.Normal(key, momentum);
 
         public override CovarianceEstimator? StartEstimator() => null;
 
@@ -98,9 +99,9 @@ public sealed record DiagonalMetric : IMetric
         public override void Velocity(ReadOnlySpan<double> momentum, Span<double> velocity) =>
             TensorPrimitives.Multiply(momentum, _inverse, velocity);
 
-        public override void DrawMomentum(ref RandomStream stream, Span<double> momentum)
+        public override void DrawMomentum(RandomKey key, Span<double> momentum)
         {
-            NormalDraws.Fill(ref stream, momentum);
+            RandomFill.Normal(key, momentum);
             for (int i = 0; i < momentum.Length; i++)
                 momentum[i] *= _root[i];
         }
@@ -164,9 +165,9 @@ public sealed record DenseMetric : IMetric
                 velocity[i] = Reduce.Dot(_inverse.AsSpan(i * _n, _n), momentum);
         }
 
-        public override void DrawMomentum(ref RandomStream stream, Span<double> momentum)
+        public override void DrawMomentum(RandomKey key, Span<double> momentum)
         {
-            NormalDraws.Fill(ref stream, momentum);
+            RandomFill.Normal(key, momentum);
             for (int i = _n - 1; i >= 0; i--)
             {
                 momentum[i] /= _factor[(i * _n) + i];

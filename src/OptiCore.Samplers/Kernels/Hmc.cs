@@ -87,7 +87,7 @@ public sealed record Hmc : ISampler
         {
             RandomStream stream = key.Stream();
             _proposal.CopyFrom(_point);
-            hamiltonian.DrawMomentum(_proposal, ref stream);
+            hamiltonian.DrawMomentum(_proposal, key.Fold("momentum"));
             double jitter = 1 + (options.Jitter * ((2 * stream.NextDouble()) - 1));
             double u = stream.NextDouble();
             double startEnergy = hamiltonian.Energy(_proposal);

@@ -112,7 +112,7 @@ public sealed record NoUTurn : ISampler
         {
             RandomStream stream = key.Stream();
             _forward.CopyFrom(_point);
-            _hamiltonian.DrawMomentum(_forward, ref stream);
+            _hamiltonian.DrawMomentum(_forward, key.Fold("momentum"));
             _backward.CopyFrom(_forward);
             _startEnergy = _hamiltonian.Energy(_forward);
             _acceptSum = 0;
