@@ -101,7 +101,7 @@ internal readonly struct ExponentialDivergence : IDivergence
     public double Between(double p, double q)
     {
         double excess = (p - q) / q;
-        return excess - Logarithm.OnePlus(excess);
+        return excess - (excess < -0.5 ? Math.Log(p / q) : Logarithm.OnePlus(excess));
     }
 
     public bool Exceeds(double p, double q, double budget) => Between(p, q) > budget;
@@ -111,13 +111,28 @@ internal readonly struct ExponentialDivergence : IDivergence
         if (budget <= 0)
             return p;
 
-        // In y = 1 - p/q, of (0, 1): -y - ln(1 - y) = budget, convex and increasing, with derivative y/(1-y). Both starts lie above the root:
-        // -y - ln(1-y) >= y^2/2, and y <= 1 gives ln(1-y) >= -1 - budget.
+        if (budget > 0.5)
+        {
+            // In r = p/q of (0, 1): r - 1 - ln r = budget, convex and decreasing. r > 0 gives ln r > -1 - budget, a start below the root, from which
+            // Newton's iteration rises to it.
+            double r = Math.Exp(-1 - budget);
+            for (int i = 0; i < 64; i++)
+            {
+                double next = r + ((r - 1 - Math.Log(r) - budget) * r / (1 - r));
+                if (!(next > r))
+                    break;
+                r = next;
+            }
+
+            return p / r;
+        }
+
+        // In y = 1 - p/q, which keeps the digits of a small distance: -y - ln(1-y) = budget, convex and increasing with derivative y/(1-y),
+        // and at least y^2/2, so that sqrt(2 budget) lies above the root. Where that isn't below 1, -1 - ln(1-y) < budget does it.
         double y = Math.Min(Math.Sqrt(2 * budget), 1 - Math.Exp(-1 - budget));
         for (int i = 0; i < 64; i++)
         {
-            double f = -y - Logarithm.OnePlus(-y) - budget;
-            double next = y - (f * (1 - y) / y);
+            double next = y - ((-y - Logarithm.OnePlus(-y) - budget) * (1 - y) / y);
             if (!(next < y) || next <= 0)
                 break;
             y = next;

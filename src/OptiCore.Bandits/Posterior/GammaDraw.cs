@@ -37,9 +37,9 @@ internal readonly struct GammaDraw
             if (v <= 0)
                 continue;
             v = v * v * v;
-            double u = stream.NextOpenDouble();
+            var u = new LazyUniform(ref stream);
             double square = x * x;
-            if (u < 1 - (0.0331 * square * square) || Math.Log(u) < (0.5 * square) + (_d * (1 - v + Math.Log(v))))
+            if (!u.IsAtLeast(1 - (0.0331 * square * square), ref stream) || Math.Log(u.Value(ref stream)) < (0.5 * square) + (_d * (1 - v + Math.Log(v))))
                 return _d * v;
         }
     }

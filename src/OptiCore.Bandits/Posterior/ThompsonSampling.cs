@@ -176,10 +176,10 @@ public sealed class BetaPosteriorState : BanditState
             double exponent = _total * distance * distance / (2 * variance);
             if (exponent > Never)
                 return false;
-            double u = stream.NextOpenDouble();
-            if (u > Math.Exp(-exponent))
+            var u = new LazyUniform(ref stream);
+            if (u.IsAtLeast(Math.Exp(-exponent), ref stream))
                 return false;
-            return u <= Math.Exp(-_total * default(BernoulliDivergence).Between(Mean, level)) && TryTail(ref level, ref stream);
+            return u.Value(ref stream) < Math.Exp(-_total * default(BernoulliDivergence).Between(Mean, level)) && TryTail(ref level, ref stream);
         }
 
         /// <summary>
