@@ -36,11 +36,11 @@ public sealed record Reinforce : IAgent<float, int>
     /// <summary>The discount gamma of [0, 1]. Default: 0.99.</summary>
     public double Discount { get; init => field = Require.InClosed(value, 0, 1); } = 0.99;
 
-    /// <summary>Adam's learning rate. Default: 0.02.</summary>
-    public double LearningRate { get; init => field = Require.Positive(value); } = 0.02;
+    /// <summary>Adam's learning rate. Default: 0.01.</summary>
+    public double LearningRate { get; init => field = Require.Positive(value); } = 0.01;
 
-    /// <summary>The number of hidden tanh units; 0 makes the policy linear in the observation. Default: 0.</summary>
-    public int HiddenUnits { get; init => field = Require.NonNegative(value); }
+    /// <summary>The number of hidden tanh units; 0 makes the policy linear in the observation. Default: 16.</summary>
+    public int HiddenUnits { get; init => field = Require.NonNegative(value); } = 16;
 
     /// <summary>What is subtracted from returns. Default: a state-value function.</summary>
     public ReinforceBaseline Baseline { get; init => field = Require.Defined(value); } = ReinforceBaseline.Value;
