@@ -1,0 +1,189 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using OptiCore.Numerics;
+using OptiCore.Persistence;
+
+namespace OptiCore.Optimizers;
+
+/// <summary>
+/// The state of an element-wise rule or chain, and the one loop over memory. Slots are rows of one array.
+/// </summary>
+internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where TLane : struct, ILane<T>
+{
+    /// <summary>Rows are padded to whole registers of the widest kind, 64 bytes, so that one layout serves every machine.</summary>
+    private const int RowAlignment = 64;
+
+    /// <summary>
+    /// The elements of one piece of parallel work: a multiple of every register's width. Large enough to hide the cost of handing it out
+    /// (tens of microseconds of work), small enough to share a vector of a million among sixteen cores.
+    /// </summary>
+    private const int PieceLength = 1 << 16;
+
+    private readonly ILaneSource<T, TLane> _rule;
+    private readonly T[] _slots;
+    private readonly double[] _scalars;
+    private readonly int _stride;
+    private readonly Action<int> _stepPiece;
+    private readonly Action<int> _transformPiece;
+
+    // The arguments of the pass in progress, for the pieces that other threads do.
+    private TLane _lane;
+    private T* _parameters;
+    private T* _update;
+
+    public LaneState(ILaneSource<T, TLane> rule, ParameterLayout layout)
+        : base(layout)
+    {
+        _rule = rule;
+        SlotCount = rule.SlotCount;
+        _scalars = new double[rule.ScalarCount];
+        int step = RowAlignment / sizeof(T);
+        _stride = (Length + step - 1) / step * step;
+        _slots = new T[checked(_stride * SlotCount)];
+        for (int slot = 0; slot < SlotCount; slot++)
+            _slots.AsSpan(slot * _stride, _stride).Fill(T.CreateTruncating(rule.InitialValue(slot)));
+        _stepPiece = StepPiece;
+        _transformPiece = TransformPiece;
+    }
+
+    /// <inheritdoc/>
+    public override int SlotCount { get; }
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<T> Slot(int slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(slot);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(slot, SlotCount);
+        return Row(slot);
+    }
+
+    /// <inheritdoc/>
+    protected override void StepCore(Span<T> parameters, ReadOnlySpan<T> gradient, IWorkers workers)
+    {
+        TLane lane = Prepare(gradient);
+        if (workers.Count == 1 || Length <= PieceLength)
+        {
+            Pass<Subtracted>(lane, ref MemoryMarshal.GetReference(gradient), ref MemoryMarshal.GetReference(parameters), 0, Length);
+            return;
+        }
+
+        fixed (T* x = parameters, g = gradient)
+            InParallel(lane, x, g, _stepPiece, workers);
+    }
+
+    /// <inheritdoc/>
+    protected override void TransformCore(Span<T> update, ReadOnlySpan<T> parameters, IWorkers workers)
+    {
+        TLane lane = Prepare(update);
+        if (workers.Count == 1 || Length <= PieceLength)
+        {
+            Pass<Kept>(lane, ref MemoryMarshal.GetReference(update), ref MemoryMarshal.GetReference(parameters), 0, Length);
+            return;
+        }
+
+        fixed (T* x = parameters, u = update)
+            InParallel(lane, x, u, _transformPiece, workers);
+    }
+
+    /// <inheritdoc/>
+    protected override void PersistCore(StateArchive archive)
+    {
+        // The padding is left out: what it holds depends on the width of the machine's registers.
+        archive.Expect(SlotCount, "slots");
+        archive.Transfer<double>(_scalars);
+        for (int slot = 0; slot < SlotCount; slot++)
+            archive.Transfer(Row(slot));
+    }
+
+    private Span<T> Row(int slot) => _slots.AsSpan(slot * _stride, Length);
+
+    private TLane Prepare(ReadOnlySpan<T> update) => _rule.Prepare(new StepContext<T>
+    {
+        Step = Steps,
+        RateScale = RateScale,
+        UpdateNorm = _rule.NeedsUpdateNorm ? Reduce.Norm(update) : T.NaN,
+        Scalars = _scalars,
+    });
+
+    private void InParallel(in TLane lane, T* parameters, T* update, Action<int> piece, IWorkers workers)
+    {
+        _lane = lane;
+        _parameters = parameters;
+        _update = update;
+        workers.ForEach((Length + PieceLength - 1) / PieceLength, piece);
+        _parameters = _update = null;
+    }
+
+    private void StepPiece(int piece) =>
+        Pass<Subtracted>(_lane, ref *_update, ref *_parameters, piece * PieceLength, Math.Min(PieceLength, Length - (piece * PieceLength)));
+
+    private void TransformPiece(int piece) =>
+        Pass<Kept>(_lane, ref *_update, ref *_parameters, piece * PieceLength, Math.Min(PieceLength, Length - (piece * PieceLength)));
+
+    /// <summary>The loop: loads parameters and update of a register of elements, applies the lane, stores the outcome.</summary>
+    private void Pass<TOutcome>(TLane lane, ref readonly T update, ref readonly T parameters, int from, int count)
+        where TOutcome : struct, IOutcome
+    {
+        int stride = _stride;
+        ref T u = ref Unsafe.Add(ref Unsafe.AsRef(in update), from);
+        ref T x = ref Unsafe.Add(ref Unsafe.AsRef(in parameters), from);
+        ref T slots = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), from);
+        nint i = 0;
+        for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            var parameter = Vector.LoadUnsafe(ref x, (nuint)i);
+            var cursor = new SlotCursor<T>(ref Unsafe.Add(ref slots, i), stride);
+            Vector<T> result = lane.Apply(Vector.LoadUnsafe(ref u, (nuint)i), parameter, ref cursor);
+            TOutcome.Store(parameter, result, ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref u, i));
+        }
+
+        if (i < count)
+            Tail<TOutcome>(in lane, ref Unsafe.Add(ref u, i), ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref slots, i), (int)(count - i));
+    }
+
+    /// <summary>The elements after the last whole register, through padded buffers and the same lane: every element gets the same operations.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Tail<TOutcome>(in TLane lane, ref T update, ref T parameters, ref T slots, int count)
+        where TOutcome : struct, IOutcome
+    {
+        Span<T> u = stackalloc T[Vector<T>.Count], x = stackalloc T[Vector<T>.Count];
+        u.Clear();
+        x.Clear();
+        MemoryMarshal.CreateSpan(ref update, count).CopyTo(u);
+        MemoryMarshal.CreateSpan(ref parameters, count).CopyTo(x);
+        var cursor = new SlotCursor<T>(ref slots, _stride);
+        var parameter = new Vector<T>(x);
+        Vector<T> result = lane.Apply(new Vector<T>(u), parameter, ref cursor);
+        TOutcome.Store(parameter, result, ref x[0], ref u[0]);
+        TOutcome.Copy(x[..count], u[..count], ref parameters, ref update);
+    }
+
+    /// <summary>Where the result of the lane goes; resolved by the compiler.</summary>
+    private interface IOutcome
+    {
+        static abstract void Store(Vector<T> parameter, Vector<T> result, ref T parameters, ref T update);
+
+        static abstract void Copy(ReadOnlySpan<T> x, ReadOnlySpan<T> u, ref T parameters, ref T update);
+    }
+
+    /// <summary>A step: the result is subtracted from the parameters; the gradient is only read.</summary>
+    private readonly struct Subtracted : IOutcome
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(Vector<T> parameter, Vector<T> result, ref T parameters, ref T update) => (parameter - result).StoreUnsafe(ref parameters);
+
+        public static void Copy(ReadOnlySpan<T> x, ReadOnlySpan<T> u, ref T parameters, ref T update) => x.CopyTo(MemoryMarshal.CreateSpan(ref parameters, x.Length));
+    }
+
+    /// <summary>A transformation: the result replaces the update; the parameters are only read.</summary>
+    private readonly struct Kept : IOutcome
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Store(Vector<T> parameter, Vector<T> result, ref T parameters, ref T update) => result.StoreUnsafe(ref update);
+
+        public static void Copy(ReadOnlySpan<T> x, ReadOnlySpan<T> u, ref T parameters, ref T update) => u.CopyTo(MemoryMarshal.CreateSpan(ref update, u.Length));
+    }
+}

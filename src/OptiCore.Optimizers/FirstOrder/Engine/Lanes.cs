@@ -1,0 +1,19 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace OptiCore.Optimizers;
+
+/// <summary>The few operations on registers that many rules share.</summary>
+internal static class Lanes
+{
+    /// <summary>A hyperparameter, rounded once to the element type, in every element.</summary>
+    public static Vector<T> Of<T>(double value) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Create(T.CreateTruncating(value));
+
+    /// <summary>-1, 0 or 1 by the sign of each element; 0, -0 and NaN stay what they are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Sign<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => Vector.ConditionalSelect(
+        Vector.GreaterThan(x, Vector<T>.Zero), Vector<T>.One, Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), -Vector<T>.One, x));
+
+    /// <summary>1 - beta^count: what the weights of an exponential average that began at zero sum to.</summary>
+    public static double BiasCorrection(double beta, long count) => 1 - Math.Pow(beta, count);
+}
