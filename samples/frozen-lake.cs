@@ -6,6 +6,7 @@
 //     dotnet run samples/frozen-lake.cs
 
 using OptiCore;
+using OptiCore.Optimizers;
 using OptiCore.RL;
 using OptiCore.RL.Environments;
 
@@ -17,7 +18,7 @@ EvaluationResult best = optimum.Policy.Evaluate(FrozenLake.Create(64), episodes:
 Console.WriteLine($"Value iteration: {optimum.Sweeps} sweeps, crosses in {best.MeanReturn:p1} of episodes (+- {best.StandardError:p1})");
 
 // The lake is unknown: learn from 16 environments at once.
-var agent = new QLearning { Discount = 0.99, Exploration = new LinearSchedule(1, 0.1, 400_000) };
+var agent = new QLearning { Discount = 0.99, Exploration = Schedule.Linear(1, 0.1, 400_000) };
 var options = new TrainingOptions { CurveInterval = 50_000 };
 TrainingResult<int, int> result = agent.Start(FrozenLake.Create(16), key, options).Train(500_000);
 foreach (LearningPoint point in result.Curve)

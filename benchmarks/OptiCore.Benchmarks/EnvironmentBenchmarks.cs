@@ -34,7 +34,7 @@ public class EnvironmentBenchmarks
         _frozenLake = FrozenLake.Create(Count);
         _frozenLakeBuffers = _frozenLake.CreateBuffers();
         _frozenLake.Reset(RandomKey.FromSeed(1), _frozenLakeBuffers);
-        _qLearning = new QLearning { Exploration = LinearSchedule.Constant(0.1) }.Start(FrozenLake.Create(Count), RandomKey.FromSeed(1));
+        _qLearning = new QLearning { Exploration = 0.1 }.Start(FrozenLake.Create(Count), RandomKey.FromSeed(1));
         RandomStream stream = RandomKey.FromSeed(2).Stream();
         _actions = new int[Steps];
         foreach (ref int action in _actions.AsSpan())

@@ -1,4 +1,5 @@
 using System.Reflection;
+using OptiCore.Optimizers;
 using OptiCore.Persistence;
 using OptiCore.RL.Environments;
 using OptiCore.TestKit;
@@ -11,11 +12,11 @@ public class AgentConformanceTests
     private static readonly Row[] All =
     [
         new Row<int, int>(
-            new QLearning { Discount = 0.9, LearningRate = 0.2, Exploration = new LinearSchedule(1, 0.1, 10_000) },
+            new QLearning { Discount = 0.9, LearningRate = 0.2, Exploration = Schedule.Linear(1, 0.1, 10_000) },
             Worlds.Identity, 20_000,
             state => ((QLearningState)state).ActionValues[0], Worlds.Endless),
         new Row<float, int>(
-            new Reinforce { Discount = 0.9, HiddenUnits = 0, LearningRate = 0.05 },
+            new Reinforce { Discount = 0.9, HiddenUnits = 0, Optimizer = new Adam { LearningRate = 0.05 } },
             n => new FlattenObservations<int>(Worlds.Identity(n)), 40_000,
             state => ((ReinforceState)state).Value([1]), n => new FlattenObservations<int>(Worlds.Endless(n))),
     ];
@@ -61,6 +62,10 @@ public class AgentConformanceTests
     public void A_reward_that_is_not_finite_fails_and_keeps_the_policy(string name) => Named(name).FailsOnBadRewards();
 
     [Fact]
+    public void An_agent_without_an_update_rule_is_refused() =>
+        Assert.Equal("Optimizer", Assert.Throws<ArgumentNullException>(() => new Reinforce { Optimizer = null! }).ParamName);
+
+    [Fact]
     public void Spaces_that_an_agent_cannot_handle_are_refused_by_name()
     {
         var multi = new AgentSetup<int, int>(new MultiDiscrete(2, 2), new Discrete(2), 1, RandomKey.FromSeed(1));
@@ -75,11 +80,10 @@ public class AgentConformanceTests
         { "LearningRate", () => _ = new QLearning { LearningRate = 0 } },
         { "LearningRate", () => _ = new QLearning { LearningRate = 1.5 } },
         { "LearningRateDecay", () => _ = new QLearning { LearningRateDecay = -0.1 } },
-        { "Exploration", () => _ = new QLearning { Exploration = new LinearSchedule(1, 1.2, 10) } },
-        { "Exploration", () => _ = new QLearning { Exploration = new LinearSchedule(1, 0, -1) } },
+        { "Exploration", () => _ = new QLearning { Exploration = 1.2 } },
+        { "Exploration", () => _ = new QLearning { Exploration = -0.1 } },
         { "InitialValue", () => _ = new QLearning { InitialValue = double.NaN } },
         { "Discount", () => _ = new Reinforce { Discount = -1 } },
-        { "LearningRate", () => _ = new Reinforce { LearningRate = double.PositiveInfinity } },
         { "HiddenUnits", () => _ = new Reinforce { HiddenUnits = -1 } },
         { "Baseline", () => _ = new Reinforce { Baseline = (ReinforceBaseline)9 } },
         { "EntropyBonus", () => _ = new Reinforce { EntropyBonus = -1 } },

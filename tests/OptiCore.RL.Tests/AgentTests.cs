@@ -1,3 +1,4 @@
+using OptiCore.Optimizers;
 using OptiCore.RL.Environments;
 using OptiCore.TestKit;
 
@@ -29,7 +30,7 @@ public class AgentTests
     [InlineData(ReinforceBaseline.MeanReturn)]
     public void Reinforce_learns_with_every_baseline_and_a_linear_policy(ReinforceBaseline baseline)
     {
-        var agent = new Reinforce { HiddenUnits = 0, LearningRate = 0.05, Baseline = baseline };
+        var agent = new Reinforce { HiddenUnits = 0, Optimizer = new Adam { LearningRate = 0.05 }, Baseline = baseline };
         TrainingResult<float, int> result = agent.Start(new CartPole(16), RandomKey.FromSeed(1)).Train(300_000);
         Assert.True(result.BestPolicy.Evaluate(new CartPole(20), 40, RandomKey.FromSeed(3)).MeanReturn >= 300);
     }
@@ -42,10 +43,14 @@ public class AgentTests
     [InlineData(4)]
     public void Q_learning_crosses_the_slippery_lake_as_well_as_possible(ulong seed)
     {
-        TrainingResult<int, int> result = new QLearning { Exploration = new LinearSchedule(1, 0.1, 500_000) }
+        TrainingResult<int, int> result = new QLearning { Exploration = Schedule.Linear(1, 0.1, 500_000) }
             .Start(FrozenLake.Create(16), RandomKey.FromSeed(seed))
             .Train(500_000);
-        Assert.InRange(result.Curve[^1].MeanReturn, 0.4, 0.76);
+
+        // While exploring with probability 0.1, optimal play crosses in this share of episodes; the last point is the mean of some 300 of them, with a deviation of 0.027.
+        TabularModel model = FrozenLake.Model(FrozenLake.Map4x4);
+        double exact = ToyTextTests.SuccessWithin(model, new ValueIteration().Solve(model).Policy, 100, exploration: 0.1);
+        Assert.InRange(result.Curve[^1].MeanReturn, exact - 0.11, exact + 0.11);
         EvaluationResult evaluation = result.BestPolicy.Evaluate(FrozenLake.Create(50), 1000, RandomKey.FromSeed(1000 + seed));
         Assert.True(evaluation.MeanReturn >= 0.7, evaluation.ToString());
     }
@@ -55,7 +60,7 @@ public class AgentTests
     {
         TabularModel model = FrozenLake.Model(FrozenLake.Map4x4);
         TabularSolution optimum = new ValueIteration { Discount = 0.9 }.Solve(model);
-        TrainingRun<int, int> run = new QLearning { Discount = 0.9, LearningRate = 1, LearningRateDecay = 0.8, Exploration = LinearSchedule.Constant(1) }
+        TrainingRun<int, int> run = new QLearning { Discount = 0.9, LearningRate = 1, LearningRateDecay = 0.8, Exploration = 1 }
             .Start(new TabularEnvironment(model, 32), RandomKey.FromSeed(5));
         run.Train(2_000_000);
         ReadOnlySpan<double> learnt = ((QLearningState)run.State).ActionValues;
@@ -77,7 +82,7 @@ public class AgentTests
     [Fact]
     public void Spaces_that_do_not_begin_at_zero_are_learnt_as_well()
     {
-        TrainingRun<int, int> run = new QLearning { LearningRate = 0.5, Exploration = new LinearSchedule(1, 0, 4000) }
+        TrainingRun<int, int> run = new QLearning { LearningRate = 0.5, Exploration = Schedule.Linear(1, 0, 4000) }
             .Start(new EnvironmentArray<int, int>(4, () => new Shifted()), RandomKey.FromSeed(1));
         TrainingResult<int, int> result = run.Train(4000);
         int[] actions = new int[2];

@@ -36,7 +36,7 @@ public class EnvironmentCheckTests
     [Fact]
     public void Mistakes_of_a_single_environment_are_named()
     {
-        Assert.Equal(EnvironmentFault.Observation, Only(() => new Walk { Step = 2 }));
+        Assert.Equal(EnvironmentFault.Observation, Only(() => new Walk { Step = -1 }));
         Assert.Equal(EnvironmentFault.Reward, Only(() => new Walk { Reward = double.NaN }));
         Assert.Equal(EnvironmentFault.Persistence, Only(() => new Walk()));
     }

@@ -12,8 +12,8 @@ public class EnvironmentConformanceTests
     [
         new Row<float, int>("CartPole", n => new CartPole(n)),
         new Row<int, int>("FrozenLake", n => FrozenLake.Create(n)),
-        new Row<int, int>("FrozenLake8x8", n => FrozenLake.Create8x8(n, isSlippery: false)),
-        new Row<int, int>("CliffWalking", n => new TimeLimit<int, int>(CliffWalking.Create(n), 60)),
+        new Row<int, int>("FrozenLake8x8", n => FrozenLake.Create8x8(n)),
+        new Row<int, int>("CliffWalking", n => new TimeLimit<int, int>(CliffWalking.Create(n), 60), isDeterministic: true),
         new Row<int, int>("Taxi", Taxi.Create),
         new Row<float, int>("MountainCar", MountainCar.Create),
         new Row<float, int>("Acrobot", Acrobot.Create),
@@ -66,7 +66,7 @@ public class EnvironmentConformanceTests
         public abstract void RefusesWrongActions();
     }
 
-    private sealed class Row<TObservation, TAction>(string name, Func<int, IVectorEnvironment<TObservation, TAction>> create) : Row(name)
+    private sealed class Row<TObservation, TAction>(string name, Func<int, IVectorEnvironment<TObservation, TAction>> create, bool isDeterministic = false) : Row(name)
         where TObservation : unmanaged
         where TAction : unmanaged
     {
@@ -79,7 +79,7 @@ public class EnvironmentConformanceTests
         public override void RepeatsByKey()
         {
             Assert.Equal(Trace(create(5), Key, 0, 5), Trace(create(5), Key, 0, 5));
-            Assert.NotEqual(Trace(create(5), Key, 0, 5), Trace(create(5), RandomKey.FromSeed(8), 0, 5));
+            Assert.Equal(isDeterministic, Trace(create(5), Key, 0, 5).AsSpan().SequenceEqual(Trace(create(5), RandomKey.FromSeed(8), 0, 5)));
         }
 
         public override void IgnoresCount()

@@ -1,3 +1,4 @@
+using OptiCore.Optimizers;
 using OptiCore.RL.Environments;
 using OptiCore.TestKit;
 
@@ -57,7 +58,7 @@ public class EvaluationTests
     [Fact]
     public void A_study_has_the_same_scores_for_any_number_of_workers()
     {
-        var agent = new QLearning { LearningRate = 0.2, Exploration = new LinearSchedule(1, 0.1, 10_000) };
+        var agent = new QLearning { LearningRate = 0.2, Exploration = Schedule.Linear(1, 0.1, 10_000) };
         var study = new SeedStudy { Seeds = 4, TrainingSteps = 10_000, EvaluationEpisodes = 20, Training = new TrainingOptions { CurveInterval = 1000 } };
         SeedStudyResult serial = agent.Study(() => Worlds.Identity(4), study, RandomKey.FromSeed(1));
         SeedStudyResult threads = agent.Study(() => Worlds.Identity(4), study, RandomKey.FromSeed(1), Workers.Threads(3));

@@ -166,7 +166,8 @@ public class ToyTextTests
         Assert.Contains("state 0, action 0", exception.Message, StringComparison.Ordinal);
     }
 
-    private static double SuccessWithin(TabularModel model, TabularPolicy policy, int steps)
+    /// <summary>The exact probability of reaching the goal, by propagating the distribution of states through the model.</summary>
+    internal static double SuccessWithin(TabularModel model, TabularPolicy policy, int steps, double exploration = 0)
     {
         double[] mass = model.InitialProbabilities.ToArray();
         double success = 0;
@@ -175,11 +176,15 @@ public class ToyTextTests
             double[] next = new double[mass.Length];
             for (int state = 0; state < mass.Length; state++)
             {
-                foreach (TabularOutcome outcome in model.Outcomes(state, policy.Actions[state]))
+                for (int action = 0; action < model.Actions; action++)
                 {
-                    success += mass[state] * outcome.Probability * outcome.Reward;
-                    if (!outcome.Terminated)
-                        next[outcome.NextState] += mass[state] * outcome.Probability;
+                    double chosen = (exploration / model.Actions) + (action == policy.Actions[state] ? 1 - exploration : 0);
+                    foreach (TabularOutcome outcome in model.Outcomes(state, action))
+                    {
+                        success += mass[state] * chosen * outcome.Probability * outcome.Reward;
+                        if (!outcome.Terminated)
+                            next[outcome.NextState] += mass[state] * chosen * outcome.Probability;
+                    }
                 }
             }
 
