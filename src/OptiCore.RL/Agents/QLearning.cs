@@ -1,3 +1,4 @@
+using OptiCore.Optimizers;
 using OptiCore.Persistence;
 
 namespace OptiCore.RL;
@@ -24,20 +25,21 @@ public sealed record QLearning : IAgent<int, int>
     /// <summary>The exponent w of [0, 1] in alpha = LearningRate / n^w at the n-th visit of a pair: 0 keeps the rate constant (the default), 1 is the 1/n of stochastic approximation.</summary>
     public double LearningRateDecay { get; init => field = Require.InClosed(value, 0, 1); }
 
-    /// <summary>The probability epsilon of a uniformly random action. Default: from 1 to 0.05 in 100,000 transitions.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A probability is outside [0, 1] or the duration is negative.</exception>
-    public LinearSchedule Exploration
+    /// <summary>
+    /// The probability epsilon of a uniformly random action, by the number of transitions; a number is constant. A probability that rises above 1 later counts as 1.
+    /// Default: a line from 1 to 0.05 in 100,000 transitions.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The probability at the beginning is outside [0, 1].</exception>
+    /// <exception cref="ArgumentNullException">There is none.</exception>
+    public Schedule Exploration
     {
         get;
         init
         {
-            Require.InClosed(value.From, 0, 1);
-            Require.InClosed(value.To, 0, 1);
-            if (value.Steps < 0)
-                throw new ArgumentOutOfRangeException(nameof(Exploration), value, $"{nameof(Exploration)} lasts {value.Steps} steps but must last at least 0.");
+            _ = Require.InClosed(Schedule.Valid(value).At(0), 0, 1);
             field = value;
         }
-    } = new(1, 0.05, 100_000);
+    } = Schedule.Linear(1, 0.05, 100_000);
 
     /// <summary>The value that every pair begins with. Values above the attainable ones make the agent try everything. Default: 0.</summary>
     public double InitialValue { get; init => field = Require.Finite(value); }

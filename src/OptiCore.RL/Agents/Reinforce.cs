@@ -1,3 +1,4 @@
+using OptiCore.Optimizers;
 using OptiCore.Persistence;
 
 namespace OptiCore.RL;
@@ -20,7 +21,7 @@ public enum ReinforceBaseline
 
 /// <summary>
 /// REINFORCE: ascends the policy gradient E[sum_t (G_t - b_t) grad log pi(a_t | s_t)] with complete episodes, one for each environment, where
-/// G_t = sum_{k >= t} gamma^(k - t) r_k and b is the baseline. Steps are Adam's.
+/// G_t = sum_{k >= t} gamma^(k - t) r_k and b is the baseline.
 /// </summary>
 /// <remarks>
 /// <para>R. J. Williams (1992), "Simple statistical gradient-following algorithms for connectionist reinforcement learning", Machine Learning 8. As is usual, the
@@ -36,11 +37,12 @@ public sealed record Reinforce : IAgent<float, int>
     /// <summary>The discount gamma of [0, 1]. Default: 0.99.</summary>
     public double Discount { get; init => field = Require.InClosed(value, 0, 1); } = 0.99;
 
-    /// <summary>Adam's learning rate. Default: 0.02.</summary>
-    public double LearningRate { get; init => field = Require.Positive(value); } = 0.02;
+    /// <summary>The update rule that turns the gradient of the loss into a step; any composition of rules will do. Default: Adam with learning rate 0.01.</summary>
+    /// <exception cref="ArgumentNullException">There is none.</exception>
+    public IUpdateRule Optimizer { get; init => field = Require.NotNull(value, nameof(Optimizer)); } = new Adam { LearningRate = 0.01 };
 
-    /// <summary>The number of hidden tanh units; 0 makes the policy linear in the observation. Default: 0.</summary>
-    public int HiddenUnits { get; init => field = Require.NonNegative(value); }
+    /// <summary>The number of hidden tanh units; 0 makes the policy linear in the observation. Default: 16.</summary>
+    public int HiddenUnits { get; init => field = Require.NonNegative(value); } = 16;
 
     /// <summary>What is subtracted from returns. Default: a state-value function.</summary>
     public ReinforceBaseline Baseline { get; init => field = Require.Defined(value); } = ReinforceBaseline.Value;
@@ -77,7 +79,7 @@ public sealed class ReinforceState : AgentState<float, int>
     private readonly int _inputs;
     private readonly RandomKey _key;
     private readonly Perceptron _network;
-    private readonly AdamUpdate _adam;
+    private readonly RuleState<float> _optimizer;
     private readonly LinearValue _value;
     private readonly float[] _parameters;
     private readonly float[] _kept;
@@ -105,7 +107,7 @@ public sealed class ReinforceState : AgentState<float, int>
         _inputs = inputs;
         _key = key.Fold("exploration");
         _network = new Perceptron(inputs, options.HiddenUnits, actions.N);
-        _adam = new AdamUpdate(_network.Parameters, options.LearningRate);
+        _optimizer = options.Optimizer.Start<float>(_network.Parameters);
         _value = new LinearValue(inputs);
         _parameters = new float[_network.Parameters];
         _network.Initialize(key.Fold("parameters"), _parameters);
@@ -212,7 +214,7 @@ public sealed class ReinforceState : AgentState<float, int>
         ArgumentNullException.ThrowIfNull(archive);
         archive.Transfer<float>(_parameters);
         archive.Transfer<float>(_kept);
-        archive.Transfer(_adam);
+        archive.Transfer(_optimizer);
         archive.Transfer(_value);
         archive.Transfer<int>(_lengths);
         archive.Transfer<bool>(_finished);
@@ -246,7 +248,7 @@ public sealed class ReinforceState : AgentState<float, int>
                 AddGradient((t * _count) + i, samples);
         }
 
-        _adam.Step(_parameters, _gradient);
+        _optimizer.Step(_parameters, _gradient);
         _updates++;
     }
 

@@ -26,14 +26,14 @@ public sealed class SoftmaxPolicy : IPolicy<float, int>
         IsGreedy = isGreedy;
     }
 
-    /// <summary>Whether the most likely action is taken instead of a draw. As it comes from an agent: no.</summary>
-    public bool IsGreedy { get; }
+    /// <summary>Whether the most likely action is taken instead of a draw. As it comes from an agent: yes.</summary>
+    public bool IsGreedy { get; } = true;
 
     /// <summary>The parameters: hidden weights by unit, hidden biases, output weights by action, output biases.</summary>
     public ReadOnlySpan<float> Parameters => _parameters;
 
-    /// <summary>The same policy, taking the most likely action.</summary>
-    public SoftmaxPolicy Greedy() => new(this, isGreedy: true);
+    /// <summary>The same policy, drawing its actions from pi(a | s): what was trained, and what partially observed worlds may need.</summary>
+    public SoftmaxPolicy Stochastic() => new(this, isGreedy: false);
 
     /// <summary>The probability of each action.</summary>
     /// <param name="observation">One observation.</param>

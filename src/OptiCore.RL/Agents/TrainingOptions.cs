@@ -57,7 +57,9 @@ public sealed record TrainingResult<TObservation, TAction>
     /// <summary>The highest mean return of the learning curve; NaN before its first point.</summary>
     public required double BestMeanReturn { get; init; }
 
-    /// <summary>The policy at the highest point of the learning curve; the last one before the first point.</summary>
+    /// <summary>
+    /// The newest policy at a point of the learning curve that isn't lower than the highest one by more than two of its standard errors; the last policy before the first point.
+    /// </summary>
     public required IPolicy<TObservation, TAction> BestPolicy { get; init; }
 
     /// <summary>The policy at the end.</summary>

@@ -35,6 +35,7 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
     private long _curveEpisodes;
     private long _curveSteps;
     private double _curveReturn;
+    private double _curveSquaredReturn;
     private double _best = double.NaN;
     private bool _targetReached;
     private string _failure = "";
@@ -182,6 +183,7 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
         archive.Transfer(ref _curveSteps);
         archive.Transfer(ref _curveEpisodes);
         archive.Transfer(ref _curveReturn);
+        archive.Transfer(ref _curveSquaredReturn);
         archive.Transfer(ref _steps);
         archive.Transfer(ref _best);
         archive.Transfer(ref _failure);
@@ -191,18 +193,22 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
     {
         if (_steps - _curveSteps < _options.CurveInterval || _environment.Episodes == _curveEpisodes)
             return;
-        double mean = (_environment.TotalReturn - _curveReturn) / (_environment.Episodes - _curveEpisodes);
+        long episodes = _environment.Episodes - _curveEpisodes;
+        double mean = (_environment.TotalReturn - _curveReturn) / episodes;
+        double variance = Math.Max(((_environment.TotalSquaredReturn - _curveSquaredReturn) / episodes) - (mean * mean), 0);
         if (_curveLength == _curve.Length)
             Array.Resize(ref _curve, 2 * _curve.Length);
         _curve[_curveLength++] = new LearningPoint(_steps, _environment.Episodes, mean);
         _curveSteps = _steps;
         _curveEpisodes = _environment.Episodes;
         _curveReturn = _environment.TotalReturn;
-        if (!(mean <= _best))
-        {
-            _best = mean;
+        _curveSquaredReturn = _environment.TotalSquaredReturn;
+
+        // The highest of many noisy means is mostly luck. A later policy has learnt more: it is kept unless it is worse by more than two standard errors.
+        if (!(mean < _best - (2 * Math.Sqrt(variance / episodes))))
             State.KeepPolicy();
-        }
+        if (!(mean <= _best))
+            _best = mean;
 
         _targetReached = mean >= _options.TargetReturn;
     }

@@ -138,7 +138,8 @@ public sealed class CartPole : IVectorEnvironment<float, int>
         _keys.EnsureStarted();
         ReadForces(actions);
 
-        Span<Vector<double>> xs = MemoryMarshal.Cast<double, Vector<double>>(_x.AsSpan());
+        int blocks = (Count + Vector<double>.Count - 1) / Vector<double>.Count;
+        Span<Vector<double>> xs = MemoryMarshal.Cast<double, Vector<double>>(_x.AsSpan())[..blocks];
         Span<Vector<double>> vs = MemoryMarshal.Cast<double, Vector<double>>(_v.AsSpan())[..xs.Length];
         Span<Vector<double>> thetas = MemoryMarshal.Cast<double, Vector<double>>(_theta.AsSpan())[..xs.Length];
         Span<Vector<double>> omegas = MemoryMarshal.Cast<double, Vector<double>>(_omega.AsSpan())[..xs.Length];

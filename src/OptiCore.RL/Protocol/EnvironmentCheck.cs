@@ -92,6 +92,7 @@ public static class EnvironmentCheck
         private readonly IVectorEnvironment<TObservation, TAction> _first = create(Environments);
         private readonly IVectorEnvironment<TObservation, TAction> _second = create(Environments);
         private readonly IVectorEnvironment<TObservation, TAction> _alone = create(1);
+        private bool _autoresetChecked;
 
         public List<EnvironmentFinding> Run()
         {
@@ -156,7 +157,7 @@ public static class EnvironmentCheck
                 Report(EnvironmentFault.NotWritten, $"Reset doesn't write the observations.");
             else if (different)
                 Report(EnvironmentFault.Determinism, $"Two resets with the same key gave different observations.");
-            if (!Same<TObservation>(first.Observation(0), alone.Observation(0)))
+            else if (!Same<TObservation>(first.Observation(0), alone.Observation(0)))
                 Report(EnvironmentFault.Count, $"The first observation of environment 0 depends on how many environments run together.");
 
             var actions = new TAction[Environments * actionLength];
@@ -177,7 +178,7 @@ public static class EnvironmentCheck
                     return;
                 if (!SameOutputs(first, second, Environments))
                     Report(EnvironmentFault.Determinism, $"The same key and actions gave different results in step {step}.");
-                if (!SameOutputs(first, alone, 1))
+                else if (!SameOutputs(first, alone, 1))
                     Report(EnvironmentFault.Count, $"In step {step} the results of environment 0 depend on how many environments run together.");
             }
         }
@@ -234,8 +235,6 @@ public static class EnvironmentCheck
             if (!Same<TObservation>(restarted, first.Observation(ended)))
                 Report(EnvironmentFault.Autoreset, $"Environment {ended} ended its first episode in step {step}, but its observation isn't the one that Restart gives as the first of the next episode.");
         }
-
-        private bool _autoresetChecked;
 
         private void CheckPersistence()
         {

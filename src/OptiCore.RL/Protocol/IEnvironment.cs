@@ -22,7 +22,7 @@ public interface IEnvironment<TObservation, TAction>
     void Reset(RandomKey key, Span<TObservation> observation);
 
     /// <summary>Takes one action.</summary>
-    /// <param name="action">An action of the action space.</param>
+    /// <param name="action">A finite action; discrete ones are values of the action space, continuous ones may exceed its bounds and are to be clipped.</param>
     /// <param name="observation">Receives the observation after it, the last one of an episode included.</param>
     StepOutcome Step(ReadOnlySpan<TAction> action, Span<TObservation> observation);
 }

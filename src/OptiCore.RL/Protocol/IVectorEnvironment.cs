@@ -43,9 +43,9 @@ public interface IVectorEnvironment<TObservation, TAction> : IPersistent
     void Restart(int index, Span<TObservation> observation);
 
     /// <summary>Takes one action in every environment.</summary>
-    /// <param name="actions">The actions, <see cref="Count"/> rows.</param>
+    /// <param name="actions">The actions, <see cref="Count"/> rows. Continuous ones may exceed their bounds: environments clip them, as Gymnasium's do.</param>
     /// <param name="output">Receives what happened.</param>
-    /// <exception cref="ArgumentException">A span has the wrong length or an action is outside the action space; no environment has changed.</exception>
+    /// <exception cref="ArgumentException">A span has the wrong length, a discrete action is outside the action space or a continuous one isn't finite; no environment has changed.</exception>
     /// <exception cref="InvalidOperationException">The environment was never reset.</exception>
     void Step(ReadOnlySpan<TAction> actions, in StepOutput<TObservation> output);
 }

@@ -16,6 +16,7 @@ public sealed class EpisodeStatistics<TObservation, TAction> : IVectorEnvironmen
     private readonly int[] _lastLengths;
     private long _episodes;
     private double _totalReturn;
+    private double _totalSquaredReturn;
     private long _totalLength;
 
     /// <summary>Watches an environment.</summary>
@@ -44,6 +45,9 @@ public sealed class EpisodeStatistics<TObservation, TAction> : IVectorEnvironmen
     /// <summary>The sum of the returns of those episodes.</summary>
     public double TotalReturn => _totalReturn;
 
+    /// <summary>The sum of the squares of the returns of those episodes.</summary>
+    public double TotalSquaredReturn => _totalSquaredReturn;
+
     /// <summary>The sum of the lengths of those episodes.</summary>
     public long TotalLength => _totalLength;
 
@@ -66,6 +70,7 @@ public sealed class EpisodeStatistics<TObservation, TAction> : IVectorEnvironmen
         Array.Clear(_lastLengths);
         _episodes = 0;
         _totalReturn = 0;
+        _totalSquaredReturn = 0;
         _totalLength = 0;
     }
 
@@ -89,6 +94,7 @@ public sealed class EpisodeStatistics<TObservation, TAction> : IVectorEnvironmen
                 continue;
             _episodes++;
             _totalReturn += _lastReturns[i] = _runningReturns[i];
+            _totalSquaredReturn += _runningReturns[i] * _runningReturns[i];
             _totalLength += _lastLengths[i] = _runningLengths[i];
             _runningReturns[i] = 0;
             _runningLengths[i] = 0;
@@ -106,6 +112,7 @@ public sealed class EpisodeStatistics<TObservation, TAction> : IVectorEnvironmen
         archive.Transfer<int>(_lastLengths);
         archive.Transfer(ref _episodes);
         archive.Transfer(ref _totalReturn);
+        archive.Transfer(ref _totalSquaredReturn);
         archive.Transfer(ref _totalLength);
     }
 }

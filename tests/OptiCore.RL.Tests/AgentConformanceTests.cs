@@ -1,0 +1,295 @@
+using System.Reflection;
+using OptiCore.Optimizers;
+using OptiCore.Persistence;
+using OptiCore.RL.Environments;
+using OptiCore.TestKit;
+
+namespace OptiCore.RL.Tests;
+
+/// <summary>One row for each agent; every promise that agents make is checked for each.</summary>
+public class AgentConformanceTests
+{
+    private static readonly Row[] All =
+    [
+        new Row<int, int>(
+            new QLearning { Discount = 0.9, LearningRate = 0.2, Exploration = Schedule.Linear(1, 0.1, 10_000) },
+            Worlds.Identity, 20_000,
+            state => ((QLearningState)state).ActionValues[0], Worlds.Endless),
+        new Row<float, int>(
+            new Reinforce { Discount = 0.9, HiddenUnits = 0, Optimizer = new Adam { LearningRate = 0.05 } },
+            n => new FlattenObservations<int>(Worlds.Identity(n)), 40_000,
+            state => ((ReinforceState)state).Value([1]), n => new FlattenObservations<int>(Worlds.Endless(n))),
+    ];
+
+    /// <summary>Published methods that aren't agents, and the test that covers each.</summary>
+    private static readonly (Type Type, string Test)[] Others =
+        [(typeof(ValueIteration), nameof(ToyTextTests.Value_iteration_finds_the_recorded_optimal_values))];
+
+    public static TheoryData<string> Names { get; } = [.. All.Select(row => row.Name)];
+
+    [Fact]
+    public void Every_published_method_has_a_row()
+    {
+        IEnumerable<Type> published = typeof(IAgent<,>).Assembly.GetExportedTypes().Where(t => t.GetCustomAttribute<AlgorithmAttribute>() is not null);
+        Assert.Equal(published.OrderBy(t => t.Name), All.Select(row => row.Algorithm).Concat(Others.Select(o => o.Type)).OrderBy(t => t.Name));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void It_learns_what_random_play_cannot(string name) => Named(name).LearnsIdentity();
+
+    [Theory, MemberData(nameof(Names))]
+    public void Two_runs_with_one_key_agree_bit_for_bit(string name) => Named(name).Repeats();
+
+    [Theory, MemberData(nameof(Names))]
+    public void Truncation_bootstraps(string name) => Named(name).Bootstraps();
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_saved_and_loaded_run_is_an_uninterrupted_run(string name) => Named(name).Resumes();
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_step_allocates_nothing(string name) => Named(name).AllocatesNothing();
+
+    [Theory, MemberData(nameof(Names))]
+    public void Training_in_two_parts_is_training_in_one(string name) => Named(name).Splits();
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_checkpoint_of_another_configuration_is_refused_and_changes_nothing(string name) => Named(name).RefusesForeignCheckpoints();
+
+    [Theory, MemberData(nameof(Names))]
+    public void Cancellation_keeps_what_was_reached(string name) => Named(name).Cancels();
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_reward_that_is_not_finite_fails_and_keeps_the_policy(string name) => Named(name).FailsOnBadRewards();
+
+    [Fact]
+    public void An_agent_without_an_update_rule_is_refused() =>
+        Assert.Equal("Optimizer", Assert.Throws<ArgumentNullException>(() => new Reinforce { Optimizer = null! }).ParamName);
+
+    [Fact]
+    public void Spaces_that_an_agent_cannot_handle_are_refused_by_name()
+    {
+        var multi = new AgentSetup<int, int>(new MultiDiscrete(2, 2), new Discrete(2), 1, RandomKey.FromSeed(1));
+        Assert.Contains("Discrete", Assert.Throws<ArgumentException>(() => new QLearning().Start(multi)).Message, StringComparison.Ordinal);
+        var binary = new AgentSetup<float, int>(new Box(0, 1, 2), new MultiBinary(2), 1, RandomKey.FromSeed(1));
+        Assert.Contains("MultiBinary(2)", Assert.Throws<ArgumentException>(() => new Reinforce().Start(binary)).Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string, Action> InvalidOptions { get; } = new()
+    {
+        { "Discount", () => _ = new QLearning { Discount = 1.1 } },
+        { "LearningRate", () => _ = new QLearning { LearningRate = 0 } },
+        { "LearningRate", () => _ = new QLearning { LearningRate = 1.5 } },
+        { "LearningRateDecay", () => _ = new QLearning { LearningRateDecay = -0.1 } },
+        { "Exploration", () => _ = new QLearning { Exploration = 1.2 } },
+        { "Exploration", () => _ = new QLearning { Exploration = -0.1 } },
+        { "InitialValue", () => _ = new QLearning { InitialValue = double.NaN } },
+        { "Discount", () => _ = new Reinforce { Discount = -1 } },
+        { "HiddenUnits", () => _ = new Reinforce { HiddenUnits = -1 } },
+        { "Baseline", () => _ = new Reinforce { Baseline = (ReinforceBaseline)9 } },
+        { "EntropyBonus", () => _ = new Reinforce { EntropyBonus = -1 } },
+        { "MaxEpisodeSteps", () => _ = new Reinforce { MaxEpisodeSteps = 0 } },
+        { "Discount", () => _ = new ValueIteration { Discount = 2 } },
+        { "Tolerance", () => _ = new ValueIteration { Tolerance = 0 } },
+        { "MaxSweeps", () => _ = new ValueIteration { MaxSweeps = 0 } },
+        { "CurveInterval", () => _ = new TrainingOptions { CurveInterval = 0 } },
+        { "TargetReturn", () => _ = new TrainingOptions { TargetReturn = double.NaN } },
+        { "Confidence", () => _ = new SeedStudy { Confidence = 1 } },
+    };
+
+    [Theory, MemberData(nameof(InvalidOptions))]
+    public void An_invalid_option_throws_naming_the_member(string member, Action create) =>
+        Assert.Equal(member, Assert.Throws<ArgumentOutOfRangeException>(create).ParamName);
+
+    private static Row Named(string name) => All.Single(row => row.Name == name);
+
+    private abstract class Row(Type algorithm)
+    {
+        public Type Algorithm => algorithm;
+
+        public string Name => algorithm.Name;
+
+        public abstract void LearnsIdentity();
+
+        public abstract void Repeats();
+
+        public abstract void Bootstraps();
+
+        public abstract void Resumes();
+
+        public abstract void AllocatesNothing();
+
+        public abstract void Splits();
+
+        public abstract void RefusesForeignCheckpoints();
+
+        public abstract void Cancels();
+
+        public abstract void FailsOnBadRewards();
+    }
+
+    private sealed class Row<TObservation, TAction>(
+        IAgent<TObservation, TAction> agent,
+        Func<int, IVectorEnvironment<TObservation, TAction>> identity,
+        long steps,
+        Func<AgentState<TObservation, TAction>, double> value,
+        Func<int, IVectorEnvironment<TObservation, TAction>> endless) : Row(agent.GetType())
+        where TObservation : unmanaged
+        where TAction : unmanaged
+    {
+        private static readonly TrainingOptions Options = new() { CurveInterval = 1000 };
+
+        public override void LearnsIdentity()
+        {
+            for (ulong seed = 0; seed < 3; seed++)
+            {
+                TrainingResult<TObservation, TAction> result = Start(RandomKey.FromSeed(seed)).Train(steps);
+                Assert.Equal(TrainingStatus.Completed, result.Status);
+
+                // Perfect play earns 10 and random play 2.5. The first point of the curve is played almost at random; at the end exploration may cost a tenth.
+                Assert.InRange(result.Curve[0].MeanReturn, 2, 6);
+                Assert.InRange(result.Curve[^1].MeanReturn, 8.5, 10);
+                Assert.True(result.BestPolicy.Evaluate(identity(20), 100, RandomKey.FromSeed(50)).MeanReturn >= 9.9);
+                var random = new RandomPolicy<TObservation, TAction>(identity(1).ActionSpace);
+                Assert.InRange(random.Evaluate(identity(20), 100, RandomKey.FromSeed(50)).MeanReturn, 1.5, 3.5);
+            }
+        }
+
+        public override void Repeats()
+        {
+            TrainingRun<TObservation, TAction> first = Start(RandomKey.FromSeed(1)), second = Start(RandomKey.FromSeed(1)), other = Start(RandomKey.FromSeed(2));
+            first.Train(5000);
+            second.Train(5000);
+            other.Train(5000);
+            Assert.Equal(StateArchive.Save(first), StateArchive.Save(second));
+            Assert.NotEqual(StateArchive.Save(first), StateArchive.Save(other));
+        }
+
+        public override void Bootstraps()
+        {
+            TrainingRun<TObservation, TAction> run = agent.Start(endless(4), RandomKey.FromSeed(1));
+            run.Train(2000);
+
+            // Treating truncation as termination would give 1 / (1 - 0.9 * 0.8) = 3.6 at most.
+            Assert.Equal(10, value(run.State), 0.05);
+        }
+
+        public override void Resumes()
+        {
+            TrainingRun<TObservation, TAction> whole = Start(RandomKey.FromSeed(1)), resumed = Start(RandomKey.FromSeed(1));
+
+            // 1003 vector steps end in the middle of an episode and of a batch.
+            whole.Train(1003 * 8);
+            var stream = new MemoryStream();
+            whole.Save(stream);
+            stream.Position = 0;
+            resumed.Load(stream);
+            TrainingResult<TObservation, TAction> expected = whole.Train(5000), actual = resumed.Train(5000);
+            Assert.Equal(expected.Curve, actual.Curve);
+            Assert.Equal(expected.BestMeanReturn, actual.BestMeanReturn);
+            Assert.Equal(StateArchive.Save(whole), StateArchive.Save(resumed));
+        }
+
+        public override void AllocatesNothing()
+        {
+            TrainingRun<TObservation, TAction> run = Start(RandomKey.FromSeed(1));
+            Promises.AllocatesNothing(() => run.Step(), $"a step of {Name}", warmUp: 3000, measured: 100);
+        }
+
+        public override void Splits()
+        {
+            TrainingRun<TObservation, TAction> whole = Start(RandomKey.FromSeed(1)), parts = Start(RandomKey.FromSeed(1));
+            whole.Train(4000);
+            parts.Train(1600);
+            parts.Train(2400);
+            Assert.Equal(StateArchive.Save(whole), StateArchive.Save(parts));
+        }
+
+        public override void RefusesForeignCheckpoints()
+        {
+            TrainingRun<TObservation, TAction> run = Start(RandomKey.FromSeed(1));
+            run.Train(800);
+            var stream = new MemoryStream();
+            run.Save(stream);
+            TrainingRun<TObservation, TAction> other = Start(RandomKey.FromSeed(2));
+            other.Train(800);
+            byte[] before = StateArchive.Save(other);
+            stream.Position = 0;
+            Assert.Throws<CheckpointException>(() => other.Load(stream));
+            stream.SetLength(stream.Length - 40);
+            stream.Position = 0;
+            Assert.Throws<CheckpointException>(() => run.Load(stream));
+            Assert.Equal(before, StateArchive.Save(other));
+        }
+
+        public override void Cancels()
+        {
+            TrainingRun<TObservation, TAction> run = Start(RandomKey.FromSeed(1));
+            using var source = new CancellationTokenSource();
+            var progress = new CancelAtThirdPoint(source);
+            TrainingResult<TObservation, TAction> result = run.Train(1_000_000, progress, source.Token);
+            Assert.Equal(TrainingStatus.Cancelled, result.Status);
+            Assert.Equal(3, result.Curve.Count);
+            Assert.Equal(result.Curve, progress.Points);
+            Assert.Equal(result.Curve.Max(point => point.MeanReturn), result.BestMeanReturn);
+
+            // It goes on from there.
+            Assert.Equal(result.Steps + 800, run.Train(800).Steps);
+        }
+
+        public override void FailsOnBadRewards()
+        {
+            var bad = new BadRewards<TObservation, TAction>(identity(8));
+            TrainingRun<TObservation, TAction> run = agent.Start(bad, RandomKey.FromSeed(1), Options);
+            run.Train(4000);
+            byte[] learner = StateArchive.Save(run.State);
+            bad.IsBad = true;
+            TrainingResult<TObservation, TAction> result = run.Train(4000);
+            Assert.Equal(TrainingStatus.Failed, result.Status);
+            Assert.Equal(4000, result.Steps);
+            Assert.Contains("environment 2 was NaN", result.Message, StringComparison.Ordinal);
+            Assert.Equal(TrainingStatus.Failed, run.Train(8).Status);
+            Assert.NotNull(result.BestPolicy);
+            Assert.Equal(learner.Length, StateArchive.Save(run.State).Length);
+        }
+
+        private TrainingRun<TObservation, TAction> Start(RandomKey key) => agent.Start(identity(8), key, Options);
+    }
+
+    private sealed class CancelAtThirdPoint(CancellationTokenSource source) : IProgress<LearningPoint>
+    {
+        public List<LearningPoint> Points { get; } = [];
+
+        public void Report(LearningPoint value)
+        {
+            Points.Add(value);
+            if (Points.Count == 3)
+                source.Cancel();
+        }
+    }
+
+    private sealed class BadRewards<TObservation, TAction>(IVectorEnvironment<TObservation, TAction> inner) : IVectorEnvironment<TObservation, TAction>
+        where TObservation : unmanaged
+        where TAction : unmanaged
+    {
+        public bool IsBad { get; set; }
+
+        public int Count => inner.Count;
+
+        public Space<TObservation> ObservationSpace => inner.ObservationSpace;
+
+        public Space<TAction> ActionSpace => inner.ActionSpace;
+
+        public void Reset(RandomKey key, Span<TObservation> observations) => inner.Reset(key, observations);
+
+        public void Restart(int index, Span<TObservation> observation) => inner.Restart(index, observation);
+
+        public void Step(ReadOnlySpan<TAction> actions, in StepOutput<TObservation> output)
+        {
+            inner.Step(actions, output);
+            if (IsBad)
+                output.Rewards[2] = double.NaN;
+        }
+
+        public void Persist(StateArchive archive) => archive.Transfer(inner);
+    }
+}
