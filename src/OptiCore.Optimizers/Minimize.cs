@@ -32,5 +32,5 @@ public static partial class Minimize
     public static SolverRun<T> Start<T, TFunction>(ISolver<T, TFunction> solver, TFunction function, ReadOnlySpan<T> start, RunOptions? options = null)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TFunction : IProblem<T> =>
-        SolverRun<T>.Start(solver, ProblemShape.Of(function), start, options);
+        SolverRun<T>.Start(solver, ProblemShape.Of(function, start.Length), start, options);
 }

@@ -6,7 +6,7 @@ namespace OptiCore;
 /// <typeparam name="T">The element type of points: <see cref="double"/> or <see cref="float"/>.</typeparam>
 public interface IProblem<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    /// <summary>The number n of variables.</summary>
+    /// <summary>The number n of variables; 0 for a function that takes points of any length, where the starting point decides.</summary>
     int Dimension { get; }
 }
 

@@ -7,7 +7,7 @@ namespace OptiCore;
 /// Reads the stream of a <see cref="RandomKey"/> word by word. A small mutable value: keep it in a local or a field and pass it by reference.
 /// A copy continues from where it was copied.
 /// </summary>
-public struct RandomStream
+public partial struct RandomStream
 {
     private readonly RandomKey _key;
     private ulong _block;

@@ -55,6 +55,10 @@ public abstract class SolverState<T>(Query<T> query) : IPersistent where T : unm
     /// </remarks>
     public abstract Advance Tell();
 
+    /// <summary>Why the run ended, in the algorithm's own words; null where the run's general sentence says it.</summary>
+    /// <param name="reason">The reason.</param>
+    public virtual string? Describe(StopReason reason) => null;
+
     /// <inheritdoc/>
     public abstract void Persist(StateArchive archive);
 }

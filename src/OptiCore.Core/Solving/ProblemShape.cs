@@ -10,9 +10,11 @@ public readonly record struct ProblemShape(int Dimension, int ResidualCount = 0)
     /// <summary>The shape of a problem.</summary>
     /// <typeparam name="T">The element type of points.</typeparam>
     /// <param name="problem">The problem.</param>
-    public static ProblemShape Of<T>(IProblem<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <param name="startLength">The length of the starting point, which decides where the problem takes points of any length.</param>
+    public static ProblemShape Of<T>(IProblem<T> problem, int startLength) where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(problem);
-        return new ProblemShape(problem.Dimension, problem is IResidualFunction<T> residuals ? residuals.ResidualCount : 0);
+        int dimension = problem.Dimension == 0 ? startLength : problem.Dimension;
+        return new ProblemShape(dimension, problem is IResidualFunction<T> residuals ? residuals.ResidualCount : 0);
     }
 }

@@ -162,7 +162,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
     public bool Step(IProblem<T> problem, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(problem);
-        if (problem.Dimension != _state.Query.Dimension)
+        if (problem.Dimension != 0 && problem.Dimension != _state.Query.Dimension)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The problem has {problem.Dimension} variables, the run has {_state.Query.Dimension}."), nameof(problem));
         long target = _iterations + 1;
         while (TryAsk(out Query<T>? query, cancellationToken))
@@ -374,6 +374,8 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
 
     private string Sentence()
     {
+        if (_state.Describe(_reason) is { } words)
+            return words;
         CultureInfo c = CultureInfo.InvariantCulture;
         return _reason switch
         {

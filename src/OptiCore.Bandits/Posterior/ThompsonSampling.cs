@@ -1,0 +1,203 @@
+using OptiCore.Persistence;
+
+namespace OptiCore.Bandits;
+
+/// <summary>
+/// Thompson sampling with Beta priors: draws a success probability for each arm from its posterior and plays the largest.
+/// </summary>
+/// <remarks>
+/// <para>W. R. Thompson (1933), "On the likelihood that one unknown probability exceeds another"; as evaluated by O. Chapelle, L. Li (2011),
+/// "An empirical evaluation of Thompson sampling". The posterior of an arm is Beta(Alpha + successes, Beta + failures); no round is forced.
+/// For rewards of 0 and 1 the regret meets the lower bound of Lai and Robbins asymptotically (E. Kaufmann, N. Korda, R. Munos, 2012).</para>
+/// <para>A reward strictly between 0 and 1 counts as a success with probability equal to it, by a coin of the key and the number of the update
+/// (S. Agrawal, N. Goyal, 2012, "Analysis of Thompson sampling for the multi-armed bandit problem", algorithm 2): the regret bound is that
+/// of rewards of 0 and 1.</para>
+/// <para>O(K) a choice. Only the arm with the largest posterior mean is always drawn, by two gamma variables. Another one with mean m exceeds the
+/// largest draw L so far with probability at most B = exp(-(Alpha + Beta) kl(m, L)) of its parameters, the Chernoff bound of the two gammas; so
+/// it is passed over with probability 1 - B, and otherwise drawn from the exponentially tilted gammas and accepted so that exactly the
+/// posterior's tail beyond L results. The distribution of choices is that of drawing every arm, at a fraction of the cost.</para>
+/// <para>The first choice when rewards are clicks; it also keeps exploring sensibly when they arrive late.
+/// For deterministic choices see <see cref="KlUcb"/>; for real-valued rewards <see cref="GaussianThompsonSampling"/>.</para>
+/// </remarks>
+[Algorithm("Thompson sampling (Beta-Bernoulli)", "Posterior sampling", "O. Chapelle, L. Li (2011), An empirical evaluation of Thompson sampling")]
+public sealed record ThompsonSampling : IBanditPolicy
+{
+    /// <summary>The prior's successes, positive. Default: 1 (uniform prior).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value isn't positive and finite.</exception>
+    public double Alpha { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>The prior's failures, positive. Default: 1 (uniform prior).</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value isn't positive and finite.</exception>
+    public double Beta { get; init => field = Require.Positive(value); } = 1;
+
+    RewardRange IBanditPolicy.Rewards => RewardRange.Unit;
+
+    /// <inheritdoc cref="IBanditPolicy.Start"/>
+    public BetaPosteriorState Start(int arms, RandomKey key) => new(this, arms, key);
+
+    BanditState IBanditPolicy.Start(int arms, RandomKey key) => Start(arms, key);
+}
+
+/// <summary>The Beta posterior of one arm.</summary>
+/// <param name="Alpha">The prior's and the observed successes.</param>
+/// <param name="Beta">The prior's and the observed failures.</param>
+public readonly record struct BetaPosterior(double Alpha, double Beta)
+{
+    /// <summary>Alpha / (Alpha + Beta).</summary>
+    public double Mean => Alpha / (Alpha + Beta);
+}
+
+/// <summary>Thompson sampling at work: one Beta posterior an arm.</summary>
+public sealed class BetaPosteriorState : BanditState
+{
+    private readonly ThompsonSampling _policy;
+    private readonly double[] _successes;
+    private readonly Arm[] _arms;
+    private RandomKey _coins;
+
+    internal BetaPosteriorState(ThompsonSampling policy, int arms, RandomKey key)
+        : base(policy, arms, key)
+    {
+        _policy = policy;
+        _successes = new double[arms];
+        _arms = new Arm[arms];
+        Forget();
+    }
+
+    /// <summary>The posterior of an arm.</summary>
+    /// <param name="arm">The arm, from 0.</param>
+    public BetaPosterior Posterior(int arm) => new(_policy.Alpha + _successes[arm], _policy.Beta + Pulls[arm] - _successes[arm]);
+
+    /// <inheritdoc/>
+    public override void Persist(StateArchive archive)
+    {
+        base.Persist(archive);
+        archive.Transfer(_successes.AsSpan());
+        if (archive.IsLoading)
+            Prepare();
+    }
+
+    /// <inheritdoc/>
+    protected override int Select(long round)
+    {
+        RandomStream stream = Key.Fold(round).Stream();
+        Arm[] arms = _arms;
+        int first = 0;
+        for (int arm = 1; arm < arms.Length; arm++)
+        {
+            if (arms[arm].Mean > arms[first].Mean)
+                first = arm;
+        }
+
+        int best = first;
+        double level = arms[first].Next(ref stream);
+        for (int arm = 0; arm < arms.Length; arm++)
+        {
+            if (arm != first && arms[arm].TryExceed(ref level, ref stream))
+                best = arm;
+        }
+
+        return best;
+    }
+
+    /// <summary>Writes the posterior means.</summary>
+    /// <param name="scores">Receives one mean an arm.</param>
+    protected override void Score(Span<double> scores)
+    {
+        for (int arm = 0; arm < scores.Length; arm++)
+            scores[arm] = _arms[arm].Mean;
+    }
+
+    /// <inheritdoc/>
+    protected override void Learn(int arm, double reward)
+    {
+        bool success = reward == 1 || (reward > 0 && _coins.Fold(Updates).Stream().NextDouble() < reward);
+        if (success)
+            _successes[arm]++;
+        _arms[arm].Update(Posterior(arm), success);
+    }
+
+    /// <inheritdoc/>
+    protected override void Forget()
+    {
+        Array.Clear(_successes);
+        Prepare();
+    }
+
+    private void Prepare()
+    {
+        _coins = Key.Fold("reward coins");
+        for (int arm = 0; arm < Arms; arm++)
+            _arms[arm] = new Arm(Posterior(arm));
+    }
+
+    /// <summary>One arm's posterior with what drawing from it needs.</summary>
+    private struct Arm(BetaPosterior posterior)
+    {
+        // The Chernoff bound below this power of e isn't worth a random number: a uniform number of 52 bits is never so small.
+        private const double Never = 37;
+
+        private GammaDraw _alpha = new(posterior.Alpha);
+        private GammaDraw _beta = new(posterior.Beta);
+        private double _total = posterior.Alpha + posterior.Beta;
+
+        public double Mean { get; private set; } = posterior.Mean;
+
+        public void Update(BetaPosterior posterior, bool success)
+        {
+            if (success)
+                _alpha = new GammaDraw(posterior.Alpha);
+            else
+                _beta = new GammaDraw(posterior.Beta);
+            _total = posterior.Alpha + posterior.Beta;
+            Mean = posterior.Mean;
+        }
+
+        public readonly double Next(ref RandomStream stream) => GammaDraw.NextBeta(_alpha, _beta, ref stream);
+
+        /// <summary>Whether a draw exceeds the level; if it does, the level becomes the draw.</summary>
+        public readonly bool TryExceed(ref double level, ref RandomStream stream)
+        {
+            double distance = level - Mean;
+            if (distance <= 0 || _alpha.Shape < 1 || _beta.Shape < 1)
+            {
+                double draw = Next(ref stream);
+                if (draw <= level)
+                    return false;
+                level = draw;
+                return true;
+            }
+
+            if (level >= 1)
+                return false;
+
+            // kl(m, L) >= (L - m)^2 / (2 v), v the largest variance of rewards between m and L, spares the logarithms of most arms.
+            double variance = level <= 0.5 ? level * (1 - level) : Mean >= 0.5 ? Mean * (1 - Mean) : 0.25;
+            double exponent = _total * distance * distance / (2 * variance);
+            if (exponent > Never)
+                return false;
+            double u = stream.NextOpenDouble();
+            if (u > Math.Exp(-exponent))
+                return false;
+            return u <= Math.Exp(-_total * default(BernoulliDivergence).Between(Mean, level)) && TryTail(ref level, ref stream);
+        }
+
+        /// <summary>
+        /// With X ~ Gamma(alpha) and Y ~ Gamma(beta), X/(X+Y) &gt; L means S = (1-L) X - L Y &gt; 0. Tilted by exp(t S), X and Y are again gammas, of
+        /// rates m/L and (1-m)/(1-L); accepting S &gt; 0 with probability exp(-t S) removes the tilt and leaves P(S &gt; 0) / B.
+        /// </summary>
+        private readonly bool TryTail(ref double level, ref RandomStream stream)
+        {
+            double rate = Mean / level;
+            double x = _alpha.NextOfLarge(ref stream) / rate;
+            double y = _beta.NextOfLarge(ref stream) * (1 - level) / (1 - Mean);
+            double s = ((1 - level) * x) - (level * y);
+            double tilt = (1 - rate) / (1 - level);
+            double draw = x / (x + y);
+            if (draw <= level || stream.NextDouble() >= Math.Exp(-tilt * s))
+                return false;
+            level = draw;
+            return true;
+        }
+    }
+}

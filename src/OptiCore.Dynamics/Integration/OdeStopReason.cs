@@ -1,0 +1,62 @@
+using OptiCore.Solving;
+
+namespace OptiCore.Dynamics;
+
+/// <summary>The outcome of an integration in one word.</summary>
+/// <remarks>Apart from <see cref="SolverStatus"/>, because an integration arrives or doesn't: it has nothing to converge to.</remarks>
+public enum OdeStatus
+{
+    /// <summary>The integration isn't over.</summary>
+    Running,
+
+    /// <summary>The end of the interval or a terminal event was reached.</summary>
+    Completed,
+
+    /// <summary>A limit or the caller ended the integration; it can be continued.</summary>
+    Stopped,
+
+    /// <summary>The method can't go on. The last good state is kept.</summary>
+    Failed,
+}
+
+/// <summary>Why an integration ended.</summary>
+public enum OdeStopReason
+{
+    /// <summary>It didn't.</summary>
+    None = 0,
+
+    /// <summary>Completed: the end of the interval.</summary>
+    ReachedEnd = 1,
+
+    /// <summary>Completed: a terminal event happened.</summary>
+    TerminalEvent = 2,
+
+    /// <summary>Stopped: <see cref="ExplicitRungeKutta.MaxSteps"/>.</summary>
+    MaxSteps = 100,
+
+    /// <summary>Stopped: cancellation was requested.</summary>
+    Cancelled = 101,
+
+    /// <summary>Failed: the derivative isn't finite at the starting point.</summary>
+    NonFiniteStart = 200,
+
+    /// <summary>Failed: states or derivatives weren't finite for every step size down to the spacing of floating-point numbers, or for the fixed step.</summary>
+    NonFinite = 201,
+
+    /// <summary>Failed: the tolerance can't be met even with steps of the spacing of floating-point numbers. A singularity, a discontinuity, or too tight a tolerance.</summary>
+    StepTooSmall = 202,
+}
+
+/// <summary>What the reasons mean.</summary>
+public static class OdeStopReasons
+{
+    /// <summary>The status that a reason leads to.</summary>
+    /// <param name="reason">The reason.</param>
+    public static OdeStatus Status(this OdeStopReason reason) => (int)reason switch
+    {
+        0 => OdeStatus.Running,
+        < 100 => OdeStatus.Completed,
+        < 200 => OdeStatus.Stopped,
+        _ => OdeStatus.Failed,
+    };
+}

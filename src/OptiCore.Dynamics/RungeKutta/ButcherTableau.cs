@@ -1,0 +1,156 @@
+namespace OptiCore.Dynamics;
+
+/// <summary>
+/// The coefficients of an explicit Runge-Kutta method: stages k(i) = f(t + c(i) h, y + h sum a(i,j) k(j)), solution y + h sum b(i) k(i), error estimate
+/// h sum e(i) k(i), and dense output.
+/// </summary>
+/// <remarks>
+/// Between t and t + h, with theta from 0 to 1, the solution is the cubic Hermite interpolant through both ends (order 3), plus
+/// h theta^2 (1 - theta)^2 sum d(i) k(i) where the method has such weights d, which raise it to order 4. Either is continuously differentiable over steps.
+/// </remarks>
+public sealed class ButcherTableau
+{
+    // Published decimals have 15 or more digits; rows of up to a dozen terms of size about 10 add up to this.
+    private const double Rounding = 1e-13;
+
+    private readonly double[][] _a;
+    private readonly double[] _b;
+    private readonly double[] _c;
+
+    /// <summary>Creates a method.</summary>
+    /// <param name="a">The strictly lower triangle, s rows; row i (from 0) has i elements.</param>
+    /// <param name="b">The weights of the solution, s elements, with sum 1.</param>
+    /// <param name="c">The nodes, s elements; each is the sum of its row of <paramref name="a"/>.</param>
+    /// <exception cref="ArgumentException">Sizes or sums don't agree; the message says where.</exception>
+    public ButcherTableau(double[][] a, double[] b, double[] c)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        ArgumentNullException.ThrowIfNull(c);
+        Require.Positive(b.Length, nameof(b));
+        Require.Length(a.Length, b.Length, nameof(a));
+        Require.Length(c.Length, b.Length, nameof(c));
+        for (int i = 0; i < a.Length; i++)
+        {
+            ArgumentNullException.ThrowIfNull(a[i], nameof(a));
+            if (a[i].Length != i)
+                throw new ArgumentException(FormattableString.Invariant($"Row {i} of a has {a[i].Length} elements, expected {i}: an explicit stage uses the stages before it."), nameof(a));
+            CheckSum(a[i], c[i], "row " + i.ToString(System.Globalization.CultureInfo.InvariantCulture) + " of a", nameof(a));
+        }
+
+        CheckSum(b, 1, "b", nameof(b));
+        _a = new double[a.Length][];
+        for (int i = 0; i < a.Length; i++)
+            _a[i] = [.. a[i]];
+        _b = [.. b];
+        _c = [.. c];
+        IsFirstSameAsLast = b.Length > 1 && b[^1] == 0 && c[^1] == 1 && a[^1].AsSpan().SequenceEqual(b.AsSpan(0, b.Length - 1));
+        StageTerms = new StageTerms[a.Length];
+        for (int i = 0; i < a.Length; i++)
+            StageTerms[i] = new StageTerms(_a[i]);
+        SolutionTerms = new StageTerms(_b);
+        ErrorTerms = new StageTerms([]);
+    }
+
+    /// <summary>The field's name of the method.</summary>
+    public required string Name { get; init => field = Require.NotNull(value, nameof(Name)); }
+
+    /// <summary>The order p: the error of a step is O(h^(p+1)).</summary>
+    public required int Order { get; init => field = Require.Positive(value); }
+
+    /// <summary>The order of the embedded solution with weights b - e; 0 where there is none.</summary>
+    public int EmbeddedOrder { get; init => field = Require.NonNegative(value); }
+
+    /// <summary>The weights e of the error estimate, s elements with sum 0; empty where there is none.</summary>
+    /// <exception cref="ArgumentException">The length isn't s or the sum isn't 0.</exception>
+    public ReadOnlyMemory<double> ErrorWeights
+    {
+        get;
+        init
+        {
+            Require.Length(value.Length, _b.Length, nameof(ErrorWeights));
+            CheckSum(value.Span, 0, nameof(ErrorWeights), nameof(ErrorWeights));
+            field = value.ToArray();
+            ErrorTerms = new StageTerms(value.Span);
+        }
+    }
+
+    /// <summary>The weights d of the dense output's quartic term, s elements with sum 0; empty where there is none.</summary>
+    /// <exception cref="ArgumentException">The length isn't s or the sum isn't 0.</exception>
+    public ReadOnlyMemory<double> DenseWeights
+    {
+        get;
+        init
+        {
+            Require.Length(value.Length, _b.Length, nameof(DenseWeights));
+            CheckSum(value.Span, 0, nameof(DenseWeights), nameof(DenseWeights));
+            field = value.ToArray();
+        }
+    }
+
+    /// <summary>The order of the dense output: its error within a step is O(h^(q+1)).</summary>
+    public int DenseOrder => Math.Min(Order, DenseWeights.IsEmpty ? 3 : 4);
+
+    /// <summary>The number s of stages.</summary>
+    public int StageCount => _b.Length;
+
+    /// <summary>True when the last stage is the derivative at the new point, so that it serves as the next step's first.</summary>
+    public bool IsFirstSameAsLast { get; }
+
+    /// <summary>The weights b of the solution, s elements.</summary>
+    public ReadOnlySpan<double> Weights => _b;
+
+    /// <summary>The nodes c, s elements.</summary>
+    public ReadOnlySpan<double> Nodes => _c;
+
+    internal StageTerms[] StageTerms { get; }
+
+    internal StageTerms SolutionTerms { get; }
+
+    internal StageTerms ErrorTerms { get; private init; }
+
+    /// <summary>A row of a.</summary>
+    /// <param name="stage">The number i of the stage, from 0; the row has i elements.</param>
+    public ReadOnlySpan<double> Row(int stage) => _a[stage];
+
+    /// <summary>The name and the orders.</summary>
+    public override string ToString() => Name;
+
+    private static void CheckSum(ReadOnlySpan<double> values, double expected, string what, string name)
+    {
+        double sum = 0, size = 1;
+        foreach (double value in values)
+        {
+            sum += value;
+            size += Math.Abs(value);
+        }
+
+        if (!(Math.Abs(sum - expected) <= Rounding * size))
+            throw new ArgumentException(FormattableString.Invariant($"The sum of {what} is {sum}, expected {expected}."), name);
+    }
+}
+
+/// <summary>The terms of a linear combination of stages whose coefficients aren't zero.</summary>
+internal readonly struct StageTerms
+{
+    public StageTerms(ReadOnlySpan<double> coefficients)
+    {
+        int count = 0;
+        foreach (double coefficient in coefficients)
+            count += coefficient != 0 ? 1 : 0;
+        Stages = new int[count];
+        Coefficients = new double[count];
+        count = 0;
+        for (int i = 0; i < coefficients.Length; i++)
+        {
+            if (coefficients[i] == 0)
+                continue;
+            Stages[count] = i;
+            Coefficients[count++] = coefficients[i];
+        }
+    }
+
+    public int[] Stages { get; }
+
+    public double[] Coefficients { get; }
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using OptiCore.LinearAlgebra;
+using OptiCore.Solving;
+
+namespace OptiCore.Optimizers;
+
+/// <summary>
+/// The statistics of a least-squares fit at its solution, for independent errors of equal variance s^2: covariance s^2 (J^T J)^{-1} with
+/// s^2 = |r|^2 / (m - n), from the QR factorization of J, so that the squaring of its condition is avoided.
+/// </summary>
+public sealed class LeastSquaresFit
+{
+    private readonly double[] _covariance;
+
+    private LeastSquaresFit(double[] parameters, double sumOfSquares, int degreesOfFreedom, int rank, double[] covariance)
+    {
+        Parameters = parameters;
+        ResidualSumOfSquares = sumOfSquares;
+        DegreesOfFreedom = degreesOfFreedom;
+        Rank = rank;
+        _covariance = covariance;
+        StandardDeviations = new double[parameters.Length];
+        for (int j = 0; j < parameters.Length; j++)
+            StandardDeviations[j] = Math.Sqrt(covariance[(j * parameters.Length) + j]);
+    }
+
+    /// <summary>The fitted parameters.</summary>
+    public double[] Parameters { get; }
+
+    /// <summary>The standard deviations of the parameters; NaN if J hasn't full rank or there are no degrees of freedom.</summary>
+    public double[] StandardDeviations { get; }
+
+    /// <summary>The residual sum of squares |r|^2.</summary>
+    public double ResidualSumOfSquares { get; }
+
+    /// <summary>Observations minus parameters, m - n.</summary>
+    public int DegreesOfFreedom { get; }
+
+    /// <summary>The residual standard deviation s; NaN without degrees of freedom.</summary>
+    public double ResidualStandardDeviation => DegreesOfFreedom > 0 ? Math.Sqrt(ResidualSumOfSquares / DegreesOfFreedom) : double.NaN;
+
+    /// <summary>The numerical rank of the Jacobian with its columns scaled to length 1.</summary>
+    public int Rank { get; }
+
+    /// <summary>The covariance of two parameters.</summary>
+    /// <param name="i">The first, from 0 to n - 1.</param>
+    /// <param name="j">The second.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such parameter.</exception>
+    public double Covariance(int i, int j)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(i);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(i, Parameters.Length);
+        ArgumentOutOfRangeException.ThrowIfNegative(j);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(j, Parameters.Length);
+        return _covariance[(i * Parameters.Length) + j];
+    }
+
+    /// <summary>The correlation of two parameters.</summary>
+    /// <param name="i">The first, from 0 to n - 1.</param>
+    /// <param name="j">The second.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such parameter.</exception>
+    public double Correlation(int i, int j) => Covariance(i, j) / (StandardDeviations[i] * StandardDeviations[j]);
+
+    /// <summary>Computes the statistics at the point of a result.</summary>
+    /// <param name="residuals">The residuals that were fitted.</param>
+    /// <param name="result">What came out of the run.</param>
+    public static LeastSquaresFit Of(IDifferentiableResidualFunction<double> residuals, SolverResult<double> result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return At(residuals, result.Point);
+    }
+
+    /// <summary>Computes the statistics at a point: one Jacobian, 2 m n^2 operations.</summary>
+    /// <param name="residuals">The residuals that were fitted.</param>
+    /// <param name="parameters">The solution, n elements.</param>
+    /// <exception cref="ArgumentException">The point has the wrong length, or residuals or Jacobian aren't finite there.</exception>
+    public static LeastSquaresFit At(IDifferentiableResidualFunction<double> residuals, ReadOnlySpan<double> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(residuals);
+        int m = residuals.ResidualCount, n = residuals.Dimension;
+        Require.Length(parameters.Length, n, nameof(parameters));
+        double[] r = new double[m], jacobian = new double[m * n];
+        residuals.ResidualsAndJacobian(parameters, r, jacobian);
+        double sum = 0;
+        foreach (double v in r)
+            sum += v * v;
+        var norms = new double[n];
+        for (int j = 0; j < n; j++)
+        {
+            double square = 0;
+            for (int i = 0; i < m; i++)
+                square += jacobian[(i * n) + j] * jacobian[(i * n) + j];
+            norms[j] = square == 0 ? 1 : Math.Sqrt(square);
+            for (int i = 0; i < m; i++)
+                jacobian[(i * n) + j] /= norms[j];
+            sum += 0 * square;
+        }
+
+        if (!double.IsFinite(sum))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Residuals or Jacobian are not finite at the point (sum of squares {sum})."), nameof(parameters));
+
+        var qr = new PivotedQr<double>(m, n);
+        qr.Factor(jacobian);
+        int rank = qr.Rank(), freedom = m - n;
+        var covariance = new double[n * n];
+        if (rank < n || freedom < 1)
+            covariance.AsSpan().Fill(double.NaN);
+        else
+            FillCovariance(qr, norms, sum / freedom, covariance);
+        return new LeastSquaresFit(parameters.ToArray(), sum, freedom, rank, covariance);
+    }
+
+    /// <summary>s^2 P R^{-1} R^{-T} P^T, with the scaling of the columns undone.</summary>
+    private static void FillCovariance(PivotedQr<double> qr, double[] norms, double variance, double[] covariance)
+    {
+        int n = norms.Length;
+        double[] inverse = new double[n * n];
+        var column = new double[n];
+        for (int j = 0; j < n; j++)
+        {
+            column.AsSpan().Clear();
+            column[j] = 1;
+            qr.SolveR(column);
+            for (int i = 0; i < n; i++)
+                inverse[(i * n) + j] = column[i];
+        }
+
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < n; j++)
+            {
+                double dot = 0;
+                for (int k = 0; k < n; k++)
+                    dot += inverse[(i * n) + k] * inverse[(j * n) + k];
+                int a = qr.Permutation[i], b = qr.Permutation[j];
+                covariance[(a * n) + b] = variance * dot / (norms[a] * norms[b]);
+            }
+        }
+    }
+}

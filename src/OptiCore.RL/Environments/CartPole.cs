@@ -1,0 +1,239 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using OptiCore.Persistence;
+
+namespace OptiCore.RL.Environments;
+
+/// <summary>The state of a cart-pole, in metres, radians and seconds.</summary>
+/// <param name="Position">The cart's position x.</param>
+/// <param name="Velocity">The cart's velocity.</param>
+/// <param name="Angle">The pole's angle theta, 0 when upright.</param>
+/// <param name="AngularVelocity">The pole's angular velocity.</param>
+public readonly record struct CartPoleState(double Position, double Velocity, double Angle, double AngularVelocity);
+
+/// <summary>
+/// CartPole-v1 of Gymnasium: a pole hinged to a cart is kept upright by pushing the cart left (0) or right (1) with 10 N. The observation is the state as
+/// four floats, the reward 1 for every step. Terminates when |x| &gt; 2.4 m or |theta| &gt; 12 degrees, truncates after 500 steps; solved at a mean return of 475.
+/// </summary>
+/// <remarks>
+/// <para>A. G. Barto, R. S. Sutton, C. W. Anderson (1983), "Neuronlike adaptive elements that can solve difficult learning control problems". With the
+/// force F, total mass M, pole mass m and half length l: u = (F + m l omega^2 sin theta) / M, alpha = (g sin theta - u cos theta) /
+/// (l (4/3 - m cos^2 theta / M)), a = u - m l alpha cos theta / M, then one explicit Euler step of 0.02 s. Episodes begin uniformly in (-0.05, 0.05)^4.</para>
+/// <para>The state is double precision and a structure of arrays; several environments step at once, one in each SIMD lane. Every operation is done lane by lane
+/// and without fused multiply-add, so that all vector widths give the same bits.</para>
+/// </remarks>
+public sealed class CartPole : IVectorEnvironment<float, int>
+{
+    private const double Gravity = 9.8;
+    private const double PoleMass = 0.1;
+    private const double TotalMass = 1.0 + PoleMass;
+    private const double HalfLength = 0.5;
+    private const double PoleMassLength = PoleMass * HalfLength;
+    private const double ForceMagnitude = 10;
+    private const double TimeStep = 0.02;
+    private const double PositionLimit = 2.4;
+    private const double AngleLimit = 12 * 2 * Math.PI / 360;
+
+    // Arrays are padded to a multiple of the widest vector in use, so that there is no remainder loop. Padding lanes stay at zero.
+    private const int Padding = 8;
+
+    private readonly EpisodeKeys _keys;
+    private readonly double[] _x;
+    private readonly double[] _v;
+    private readonly double[] _theta;
+    private readonly double[] _omega;
+    private readonly double[] _force;
+    private readonly int[] _steps;
+
+    /// <summary>Creates the environments; reset them before the first step.</summary>
+    /// <param name="count">The number of environments.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is smaller than 1.</exception>
+    public CartPole(int count = 1)
+    {
+        Count = Require.Positive(count, nameof(count));
+        _keys = new EpisodeKeys(count);
+        int padded = checked(count + Padding - 1) / Padding * Padding;
+        _x = new double[padded];
+        _v = new double[padded];
+        _theta = new double[padded];
+        _omega = new double[padded];
+        _force = new double[padded];
+        _steps = new int[count];
+    }
+
+    /// <summary>The step after which an episode is truncated. Default: 500.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is smaller than 1.</exception>
+    public int MaxEpisodeSteps { get; init => field = Require.Positive(value); } = 500;
+
+    /// <inheritdoc/>
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public Space<float> ObservationSpace { get; } = new Box(
+        [-2 * (float)PositionLimit, float.NegativeInfinity, -2 * (float)AngleLimit, float.NegativeInfinity],
+        [2 * (float)PositionLimit, float.PositiveInfinity, 2 * (float)AngleLimit, float.PositiveInfinity]);
+
+    /// <inheritdoc/>
+    public Space<int> ActionSpace { get; } = new Discrete(2);
+
+    /// <summary>The state of one environment.</summary>
+    /// <param name="index">The environment.</param>
+    public CartPoleState GetState(int index) => new(_x.AsSpan(0, Count)[index], _v[index], _theta[index], _omega[index]);
+
+    /// <summary>Replaces the state of one environment. Its episode and the steps counted in it go on.</summary>
+    /// <param name="index">The environment.</param>
+    /// <param name="state">The new state.</param>
+    public void SetState(int index, CartPoleState state)
+    {
+        _x.AsSpan(0, Count)[index] = state.Position;
+        _v[index] = state.Velocity;
+        _theta[index] = state.Angle;
+        _omega[index] = state.AngularVelocity;
+    }
+
+    /// <summary>The state one step later: the transition function, for planners. The same bits as <see cref="Step"/>.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="action">0 pushes to the left, 1 to the right.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The action is neither 0 nor 1.</exception>
+    public static CartPoleState Next(CartPoleState state, int action)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)action, 1u, nameof(action));
+        var x = new Vector<double>(state.Position);
+        var v = new Vector<double>(state.Velocity);
+        var theta = new Vector<double>(state.Angle);
+        var omega = new Vector<double>(state.AngularVelocity);
+        Advance(ref x, ref v, ref theta, ref omega, new Vector<double>(action == 1 ? ForceMagnitude : -ForceMagnitude));
+        return new CartPoleState(x[0], v[0], theta[0], omega[0]);
+    }
+
+    /// <summary>Whether a state ends the task.</summary>
+    /// <param name="state">The state.</param>
+    public static bool IsTerminal(CartPoleState state) =>
+        !(Math.Abs(state.Position) <= PositionLimit && Math.Abs(state.Angle) <= AngleLimit);
+
+    /// <inheritdoc/>
+    public void Reset(RandomKey key, Span<float> observations)
+    {
+        Require.Length(observations.Length, 4 * Count, nameof(observations));
+        _keys.Reset(key);
+        for (int i = 0; i < Count; i++)
+            Begin(i, _keys.Current(i), observations.Slice(4 * i, 4));
+    }
+
+    /// <inheritdoc/>
+    public void Restart(int index, Span<float> observation)
+    {
+        Require.Length(observation.Length, 4, nameof(observation));
+        _keys.EnsureStarted();
+        Begin(index, _keys.Next(index), observation);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> actions, in StepOutput<float> output)
+    {
+        Require.Length(actions.Length, Count, nameof(actions));
+        output.Check(Count, 4);
+        _keys.EnsureStarted();
+        ReadForces(actions);
+
+        Span<Vector<double>> xs = MemoryMarshal.Cast<double, Vector<double>>(_x.AsSpan());
+        Span<Vector<double>> vs = MemoryMarshal.Cast<double, Vector<double>>(_v.AsSpan())[..xs.Length];
+        Span<Vector<double>> thetas = MemoryMarshal.Cast<double, Vector<double>>(_theta.AsSpan())[..xs.Length];
+        Span<Vector<double>> omegas = MemoryMarshal.Cast<double, Vector<double>>(_omega.AsSpan())[..xs.Length];
+        Span<Vector<double>> forces = MemoryMarshal.Cast<double, Vector<double>>(_force.AsSpan())[..xs.Length];
+        for (int block = 0; block < xs.Length; block++)
+            Advance(ref xs[block], ref vs[block], ref thetas[block], ref omegas[block], forces[block]);
+
+        Publish(output);
+    }
+
+    /// <inheritdoc/>
+    public void Persist(StateArchive archive)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        archive.Expect(Count, "a number of environments of");
+        archive.Expect(MaxEpisodeSteps, "a time limit of");
+        archive.Transfer(_keys);
+        archive.Transfer<double>(_x);
+        archive.Transfer<double>(_v);
+        archive.Transfer<double>(_theta);
+        archive.Transfer<double>(_omega);
+        archive.Transfer<int>(_steps);
+    }
+
+    /// <summary>Actions become forces before anything changes, so that a wrong action leaves the environments as they were.</summary>
+    private void ReadForces(ReadOnlySpan<int> actions)
+    {
+        uint seen = 0;
+        Span<double> forces = _force.AsSpan(0, actions.Length);
+        for (int i = 0; i < actions.Length; i++)
+        {
+            seen |= (uint)actions[i];
+            forces[i] = actions[i] == 1 ? ForceMagnitude : -ForceMagnitude;
+        }
+
+        if (seen > 1)
+        {
+            int wrong = actions.IndexOfAnyExceptInRange(0, 1);
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The action of environment {wrong} is {actions[wrong]} but must be 0 or 1."), nameof(actions));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Advance(ref Vector<double> x, ref Vector<double> v, ref Vector<double> theta, ref Vector<double> omega, Vector<double> force)
+    {
+        SmallAngle.SinCos(theta, out Vector<double> sin, out Vector<double> cos);
+        Vector<double> u = (force + (new Vector<double>(PoleMassLength) * (omega * omega) * sin)) / new Vector<double>(TotalMass);
+        Vector<double> inertia = new Vector<double>(HalfLength) * (new Vector<double>(4.0 / 3.0) - (new Vector<double>(PoleMass) * (cos * cos) / new Vector<double>(TotalMass)));
+        Vector<double> alpha = ((new Vector<double>(Gravity) * sin) - (cos * u)) / inertia;
+        Vector<double> acceleration = u - (new Vector<double>(PoleMassLength) * alpha * cos / new Vector<double>(TotalMass));
+        var step = new Vector<double>(TimeStep);
+        x += step * v;
+        v += step * acceleration;
+        theta += step * omega;
+        omega += step * alpha;
+    }
+
+    /// <summary>Flags, rewards and observations; environments whose episode has ended begin the next.</summary>
+    private void Publish(in StepOutput<float> output)
+    {
+        ReadOnlySpan<double> xs = _x.AsSpan(0, Count);
+        ReadOnlySpan<double> vs = _v.AsSpan(0, Count);
+        ReadOnlySpan<double> thetas = _theta.AsSpan(0, Count);
+        ReadOnlySpan<double> omegas = _omega.AsSpan(0, Count);
+        Span<float> observations = output.Observations;
+        Span<int> steps = _steps;
+        output.Rewards.Fill(1);
+        for (int i = 0; i < steps.Length; i++)
+        {
+            Span<float> observation = observations.Slice(4 * i, 4);
+            observation[0] = (float)xs[i];
+            observation[1] = (float)vs[i];
+            observation[2] = (float)thetas[i];
+            observation[3] = (float)omegas[i];
+
+            // Written so that a state that isn't a number ends the episode too.
+            bool terminated = !(Math.Abs(xs[i]) <= PositionLimit & Math.Abs(thetas[i]) <= AngleLimit);
+            bool truncated = ++steps[i] >= MaxEpisodeSteps;
+            output.Terminated[i] = terminated;
+            output.Truncated[i] = truncated;
+            if (terminated | truncated)
+            {
+                observation.CopyTo(output.FinalObservations[(4 * i)..]);
+                Begin(i, _keys.Next(i), observation);
+            }
+        }
+    }
+
+    private void Begin(int index, RandomKey key, Span<float> observation)
+    {
+        RandomStream stream = key.Stream();
+        observation[0] = (float)(_x[index] = Draw.Uniform(ref stream, -0.05, 0.05));
+        observation[1] = (float)(_v[index] = Draw.Uniform(ref stream, -0.05, 0.05));
+        observation[2] = (float)(_theta[index] = Draw.Uniform(ref stream, -0.05, 0.05));
+        observation[3] = (float)(_omega[index] = Draw.Uniform(ref stream, -0.05, 0.05));
+        _steps[index] = 0;
+    }
+}

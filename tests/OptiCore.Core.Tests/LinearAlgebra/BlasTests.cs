@@ -1,0 +1,196 @@
+using FsCheck.Fluent;
+using OptiCore.LinearAlgebra;
+using OptiCore.Numerics;
+using OptiCore.TestKit;
+
+namespace OptiCore.Core.Tests.LinearAlgebra;
+
+[Trait("Suite", "Kernels")]
+public class BlasTests
+{
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(5, 3)]
+    [InlineData(8, 17)]
+    [InlineData(33, 20)]
+    public void MatrixVectorProductsMeetThePlainSum(int m, int n)
+    {
+        foreach (int extra in (int[])[0, 2])
+        {
+            int lda = n + extra;
+            double[] a = TestMatrices.Random(m, lda, 1);
+            foreach (bool transpose in (bool[])[false, true])
+            {
+                double[] x = TestMatrices.Random(transpose ? m : n, 1, 2), start = TestMatrices.Random(transpose ? n : m, 1, 3);
+                foreach ((double alpha, double beta) in ((double, double)[])[(1, 0), (-2, 1), (0.5, -3), (0, 2), (0, 0)])
+                {
+                    double[] y = [.. start];
+                    if (beta == 0)
+                        Array.Fill(y, double.NaN);
+                    Blas.Gemv(transpose, m, n, alpha, a, lda, x, beta, y);
+                    for (int i = 0; i < y.Length; i++)
+                    {
+                        double sum = 0;
+                        for (int j = 0; j < x.Length; j++)
+                            sum += (transpose ? a[(j * lda) + i] : a[(i * lda) + j]) * x[j];
+                        Promises.Close((alpha * sum) + (beta * start[i]), y[i], 0, 1e-14 * (x.Length + 3), $"y[{i}], transposed: {transpose}, alpha {alpha}, beta {beta}");
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void TransposeIsTheAdjoint() => FsCheck.Check.QuickThrowOnFailure(
+        Prop.ForAll(
+            (from m in Gen.Choose(1, 40) from n in Gen.Choose(1, 40) from seed in Gen.Choose(0, int.MaxValue) select (m, n, seed)).ToArbitrary(),
+            t =>
+            {
+                (int m, int n, int seed) = t;
+                double[] a = TestMatrices.Random(m, n, (ulong)seed), x = TestMatrices.Random(n, 1, (ulong)seed + 1), y = TestMatrices.Random(m, 1, (ulong)seed + 2);
+                double[] ax = new double[m], aty = new double[n];
+                Blas.Gemv(false, m, n, 1, a, n, x, 0, ax);
+                Blas.Gemv(true, m, n, 1, a, n, y, 0, aty);
+                return Math.Abs(Reduce.Dot<double>(ax, y) - Reduce.Dot<double>(x, aty)) <= 1e-14 * m * n;
+            }));
+
+    [Fact]
+    public void RankOneUpdateMeetsThePlainProduct()
+    {
+        const int M = 7, N = 11, Lda = 13;
+        double[] a = TestMatrices.Random(M, Lda, 1), old = [.. a], x = TestMatrices.Random(M, 1, 2), y = TestMatrices.Random(N, 1, 3);
+        Blas.Ger(M, N, -1.5, x, y, a, Lda);
+        for (int i = 0; i < M; i++)
+        {
+            for (int j = 0; j < Lda; j++)
+                Promises.Close(old[(i * Lda) + j] + (j < N ? -1.5 * x[i] * y[j] : 0), a[(i * Lda) + j], 0, 1e-15, $"A[{i},{j}]");
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 5)]
+    [InlineData(50, 9)]
+    [InlineData(101, 30)]
+    public void SymmetricProductIsATriangleOfTheFullOneToTheBit(int n, int k)
+    {
+        foreach (bool transpose in (bool[])[false, true])
+        {
+            int lda = (transpose ? n : k) + 1;
+            double[] a = TestMatrices.Random(transpose ? k : n, lda, 1), start = TestMatrices.Random(n, n + 2, 2);
+            foreach (double beta in (double[])[0, 1, -0.5])
+            {
+                double[] full = new double[n * (n + 2)];
+                for (int i = 0; i < n; i++)
+                {
+                    for (int j = 0; j < n + 2; j++)
+                        full[(i * (n + 2)) + j] = start[(i * (n + 2)) + j];
+                }
+
+                Blas.Gemm(transpose, !transpose, n, n, k, 0.75, a, lda, a, lda, beta, full, n + 2);
+                foreach (Triangle triangle in Enum.GetValues<Triangle>())
+                {
+                    double[] c = [.. start];
+                    Blas.Syrk(triangle, transpose, n, k, 0.75, a, lda, beta, c, n + 2);
+                    for (int i = 0; i < n; i++)
+                    {
+                        for (int j = 0; j < n + 2; j++)
+                        {
+                            bool written = j < n && (triangle == Triangle.Lower ? j <= i : j >= i);
+                            Assert.True(c[(i * (n + 2)) + j] == (written ? full : start)[(i * (n + 2)) + j], $"{triangle} C[{i},{j}], transposed: {transpose}, beta {beta}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(6, 4)]
+    [InlineData(49, 13)]
+    [InlineData(5, 100)]
+    [InlineData(120, 7)]
+    public void TriangularSolvesInvertTriangularProducts(int m, int n)
+    {
+        foreach (Side side in Enum.GetValues<Side>())
+        {
+            int order = side == Side.Left ? m : n, lda = order + 1, ldb = n + 2;
+
+            // A dominant diagonal keeps the systems well-conditioned; the other triangle holds NaN, so that reading it shows.
+            foreach (Triangle triangle in Enum.GetValues<Triangle>())
+            {
+                foreach (Diagonal diagonal in Enum.GetValues<Diagonal>())
+                {
+                    double[] a = TestMatrices.Random(order, lda, 1), dense = new double[order * order];
+                    for (int i = 0; i < order; i++)
+                    {
+                        for (int j = 0; j < order; j++)
+                        {
+                            ref double element = ref a[(i * lda) + j];
+                            bool inside = triangle == Triangle.Lower ? j < i : j > i;
+                            element = i == j ? (diagonal == Diagonal.Unit ? double.NaN : 2 + element) : inside ? element / order : double.NaN;
+                            dense[(i * order) + j] = i == j ? (diagonal == Diagonal.Unit ? 1 : element) : inside ? element : 0;
+                        }
+                    }
+
+                    foreach (bool transpose in (bool[])[false, true])
+                    {
+                        string what = $"{side}, {triangle}, {diagonal}, transposed: {transpose}";
+                        double[] x = TestMatrices.Random(m, ldb, 2), b = [.. x];
+                        if (side == Side.Left)
+                            Blas.Gemm(transpose, false, m, n, m, 0.5, dense, order, x, ldb, 0, b, ldb);
+                        else
+                            Blas.Gemm(false, transpose, m, n, n, 0.5, x, ldb, dense, order, 0, b, ldb);
+                        Blas.Trsm(side, triangle, transpose, diagonal, m, n, 2, a, lda, b, ldb);
+                        for (int i = 0; i < b.Length; i++)
+                            Promises.Close(x[i], b[i], 0, 1e-13, $"{what}, element {i}");
+                        if (n != 1 || side != Side.Left)
+                            continue;
+                        double[] v = new double[m], solved = new double[m];
+                        for (int i = 0; i < m; i++)
+                            v[i] = x[i * ldb];
+                        Blas.Gemv(transpose, m, m, 1, dense, m, v, 0, solved);
+                        Blas.Trsv(triangle, transpose, diagonal, m, a, lda, solved);
+                        for (int i = 0; i < m; i++)
+                            Promises.Close(v[i], solved[i], 0, 1e-13, $"{what}, vector element {i}");
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(Triangle.Lower, false)]
+    [InlineData(Triangle.Lower, true)]
+    [InlineData(Triangle.Upper, false)]
+    [InlineData(Triangle.Upper, true)]
+    public void TriangularSolveOfAVectorInvertsTheProduct(Triangle triangle, bool transpose)
+    {
+        const int N = 23;
+        double[] a = TestMatrices.Random(N, N, 4), x = TestMatrices.Random(N, 1, 5), b = new double[N];
+        for (int i = 0; i < N; i++)
+        {
+            for (int j = 0; j < N; j++)
+                a[(i * N) + j] = i == j ? 3 : (triangle == Triangle.Lower ? j < i : j > i) ? a[(i * N) + j] / N : 0;
+        }
+
+        Blas.Gemv(transpose, N, N, 1, a, N, x, 0, b);
+        Blas.Trsv(triangle, transpose, Diagonal.Stored, N, a, N, b);
+        for (int i = 0; i < N; i++)
+            Promises.Close(x[i], b[i], 0, 1e-14, $"x[{i}]");
+    }
+
+    [Fact]
+    public void MistakesAreNamed()
+    {
+        double[] a = new double[6], x = new double[3], y = new double[2];
+        Assert.Throws<ArgumentException>("x", () => Blas.Gemv(false, 2, 3, 1, a, 3, y, 0, y));
+        Assert.Throws<ArgumentException>("y", () => Blas.Gemv(false, 2, 3, 1, a, 3, x, 0, x));
+        Assert.Throws<ArgumentException>("y", () => Blas.Gemv<double>(false, 2, 2, 1, a, 2, y, 0, y));
+        Assert.Throws<ArgumentException>("lda", () => Blas.Ger<double>(2, 3, 1, y, x, a, 2));
+        Assert.Throws<ArgumentException>("a", () => Blas.Trsv(Triangle.Lower, false, Diagonal.Stored, 3, a, 3, x));
+        Assert.Throws<ArgumentOutOfRangeException>("triangle", () => Blas.Trsv((Triangle)7, false, Diagonal.Stored, 2, a, 2, y));
+        Assert.Throws<ArgumentException>("b", () => Blas.Trsm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, 2, 2, 1, a, 2, a, 2));
+    }
+}

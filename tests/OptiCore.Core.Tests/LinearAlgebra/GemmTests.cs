@@ -1,0 +1,226 @@
+using System.Numerics;
+using FsCheck.Fluent;
+using OptiCore.LinearAlgebra;
+using OptiCore.TestKit;
+using Kernel = OptiCore.LinearAlgebra.Gemm;
+
+namespace OptiCore.Core.Tests.LinearAlgebra;
+
+[Trait("Suite", "Kernels")]
+public class GemmTests
+{
+    public static TheoryData<int, int, int> Sizes => new()
+    {
+        { 1, 1, 1 }, { 1, 7, 3 }, { 5, 1, 9 }, { 6, 8, 4 }, { 7, 9, 5 }, { 13, 17, 19 }, { 12, 24, 300 }, { 31, 33, 257 }, { 97, 25, 33 }, { 3, 2100, 5 }, { 200, 50, 1 }, { 17, 5, 600 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void EveryTransposeLeadingDimensionAndFactorMeetsTheDefinitionInDouble(int m, int n, int k) => Check<double>(m, n, k);
+
+    [Theory]
+    [MemberData(nameof(Sizes))]
+    public void EveryTransposeLeadingDimensionAndFactorMeetsTheDefinitionInSingle(int m, int n, int k) => Check<float>(m, n, k);
+
+    private static void Check<T>(int m, int n, int k) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<(double Alpha, double Beta)> factors = [(1, 0), (-0.5, 1), (2.25, -0.75), (0, 0.5), (0, 0)];
+        for (int transposes = 0; transposes < 4; transposes++)
+        {
+            bool ta = (transposes & 1) != 0, tb = (transposes & 2) != 0;
+            foreach (int extra in (ReadOnlySpan<int>)[0, 3])
+            {
+                int lda = (ta ? m : k) + extra, ldb = (tb ? k : n) + (2 * extra), ldc = n + extra;
+                T[] a = TestMatrices.Random<T>(ta ? k : m, lda, 1), b = TestMatrices.Random<T>(tb ? n : k, ldb, 2), start = TestMatrices.Random<T>(m, ldc, 3);
+                foreach ((double alpha, double beta) in factors)
+                {
+                    T al = T.CreateChecked(alpha), be = T.CreateChecked(beta);
+                    T[] c = [.. start];
+                    Blas.Gemm(ta, tb, m, n, k, al, a, lda, b, ldb, be, c, ldc);
+                    for (int i = 0; i < m; i++)
+                    {
+                        for (int j = 0; j < ldc; j++)
+                        {
+                            T old = start[(i * ldc) + j];
+                            T expected = j < n ? Element(ta, tb, i, j, k, al, a, lda, b, ldb, be, old) : old;
+                            T actual = c[(i * ldc) + j];
+                            Assert.True(expected.Equals(actual), $"C[{i},{j}] is {actual}, defined as {expected} ({ta}, {tb}, ld + {extra}, alpha {alpha}, beta {beta})");
+                            if (j < n)
+                                AssertNearPlainSum(ta, tb, i, j, k, alpha, a, lda, b, ldb, beta, old, actual);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>The documented definition, term by term.</summary>
+    private static T Element<T>(bool ta, bool tb, int i, int j, int k, T alpha, T[] a, int lda, T[] b, int ldb, T beta, T old) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (alpha == T.Zero)
+            return beta == T.Zero ? T.Zero : beta * old;
+        T c = old, keep = beta;
+        for (int p = 0; p < k; p += Kernel.DepthBlock)
+        {
+            T sum = T.Zero;
+            for (int q = p; q < Math.Min(k, p + Kernel.DepthBlock); q++)
+                sum = T.FusedMultiplyAdd(ta ? a[(q * lda) + i] : a[(i * lda) + q], tb ? b[(j * ldb) + q] : b[(q * ldb) + j], sum);
+            c = keep == T.Zero ? alpha * sum : T.FusedMultiplyAdd(alpha, sum, keep * c);
+            keep = T.One;
+        }
+
+        return c;
+    }
+
+    private static void AssertNearPlainSum<T>(bool ta, bool tb, int i, int j, int k, double alpha, T[] a, int lda, T[] b, int ldb, double beta, T old, T actual)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double o = double.CreateChecked(old), sum = 0, size = 0;
+        for (int q = 0; q < k; q++)
+        {
+            double term = double.CreateChecked(ta ? a[(q * lda) + i] : a[(i * lda) + q]) * double.CreateChecked(tb ? b[(j * ldb) + q] : b[(q * ldb) + j]);
+            sum += term;
+            size += Math.Abs(term);
+        }
+
+        double unit = double.CreateChecked(T.BitIncrement(T.One) - T.One);
+        double bound = (k + 3) * unit * ((Math.Abs(alpha) * size) + Math.Abs(beta * o));
+        double error = Math.Abs(double.CreateChecked(actual) - ((alpha * sum) + (beta * o)));
+        Assert.True(error <= bound, $"C[{i},{j}]: error {error:g3}, bound {bound:g3}");
+    }
+
+    [Fact]
+    public unsafe void AllKernelsGiveTheSameBits()
+    {
+        foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (8, 24, 10), (19, 50, 300), (100, 31, 40)])
+        {
+            double[] a = TestMatrices.Random(m, k, 5), b = TestMatrices.Random(n, k, 6), start = TestMatrices.Random(m, n, 7);
+            double[] direct = [.. start], narrow = [.. start], wide = [.. start];
+            fixed (double* pa = a, pb = b, p0 = direct, p1 = narrow, p2 = wide)
+            {
+                Kernel.Direct(false, true, m, n, k, 1.5, pa, k, pb, k, -0.25, p0, n);
+                Kernel.Packed<double, GemmKernel256<double>>(false, true, m, n, k, 1.5, pa, k, pb, k, -0.25, p1, n);
+                Kernel.Packed<double, GemmKernel512<double>>(false, true, m, n, k, 1.5, pa, k, pb, k, -0.25, p2, n);
+            }
+
+            Promises.SameBits(direct, narrow, $"256 bits, {m} x {n} x {k}");
+            Promises.SameBits(direct, wide, $"512 bits, {m} x {n} x {k}");
+        }
+    }
+
+    [Fact]
+    public void ARowOfABatchHasTheBitsOfTheRowAlone()
+    {
+        const int Rows = 70, Columns = 40, Depth = 90;
+        float[] a = TestMatrices.Random<float>(Rows, Depth, 8), b = TestMatrices.Random<float>(Depth, Columns, 9), batch = new float[Rows * Columns], one = new float[Columns];
+        Blas.Multiply(a, b, batch, Rows, Depth, Columns);
+        for (int i = 0; i < Rows; i++)
+        {
+            Blas.Multiply(a.AsSpan(i * Depth, Depth), b, one, 1, Depth, Columns);
+            Promises.SameBits(one, batch.AsSpan(i * Columns, Columns), $"row {i}");
+        }
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void ABetaOfZeroDoesNotReadTheResultAndAnAlphaOfZeroNotTheOperands(int n)
+    {
+        double[] a = TestMatrices.Random(n, n, 1), c = new double[n * n], nan = new double[n * n];
+        Array.Fill(c, double.NaN);
+        Array.Fill(nan, double.NaN);
+        Blas.Gemm(false, false, n, n, n, 1, a, n, a, n, 0, c, n);
+        Assert.DoesNotContain(c, double.IsNaN);
+        Blas.Gemm(false, false, n, n, n, 0, nan, n, nan, n, 1, c, n);
+        Assert.DoesNotContain(c, double.IsNaN);
+        Blas.Gemm(false, false, n, n, n, 1, nan, n, a, n, 0, c, n);
+        Assert.All(c, v => Assert.True(double.IsNaN(v)));
+        Blas.Gemm(false, false, n, n, 0, 1, [], n, [], n, 0, c, n);
+        Assert.All(c, v => Assert.Equal(0, v));
+    }
+
+    [Fact]
+    public void ProductIsLinearAndTransposesReverse() => FsCheck.Check.QuickThrowOnFailure(
+        Prop.ForAll(
+            (from m in Gen.Choose(1, 30) from n in Gen.Choose(1, 30) from k in Gen.Choose(1, 30) from seed in Gen.Choose(0, int.MaxValue) select (m, n, k, seed)).ToArbitrary(),
+            t =>
+            {
+                (int m, int n, int k, int seed) = t;
+                double[] a = TestMatrices.Random(m, k, (ulong)seed), b = TestMatrices.Random(k, n, (ulong)seed + 1), d = TestMatrices.Random(k, n, (ulong)seed + 2);
+                double[] ab = new double[m * n], sum = new double[m * n], transposed = new double[n * m];
+                double[] mix = new double[k * n];
+                for (int i = 0; i < mix.Length; i++)
+                    mix[i] = (2 * b[i]) - (3 * d[i]);
+
+                // A (2 B - 3 D) = 2 A B - 3 A D
+                Blas.Gemm(false, false, m, n, k, 2, a, k, b, n, 0, ab, n);
+                Blas.Gemm(false, false, m, n, k, -3, a, k, d, n, 1, ab, n);
+                Blas.Multiply(a, mix, sum, m, k, n);
+                for (int i = 0; i < sum.Length; i++)
+                {
+                    if (Math.Abs(sum[i] - ab[i]) > 1e-13 * k)
+                        return false;
+                }
+
+                // (A B)' = B' A', the same bits: both sum over k in order.
+                Blas.Multiply(a, b, ab, m, k, n);
+                Blas.Gemm(true, true, n, m, k, 1, b, n, a, k, 0, transposed, m);
+                for (int i = 0; i < m; i++)
+                {
+                    for (int j = 0; j < n; j++)
+                    {
+                        if (ab[(i * n) + j] != transposed[(j * m) + i])
+                            return false;
+                    }
+                }
+
+                return true;
+            }));
+
+    [Fact]
+    public void NothingIsAllocatedAfterWarmUp()
+    {
+        double[] a = TestMatrices.Random(60, 60, 1), c = new double[3600];
+        Promises.AllocatesNothing(() => Blas.Multiply<double>(a, a, c, 60, 60, 60), "Gemm");
+    }
+
+    [Fact]
+    public void MistakesAreNamed()
+    {
+        double[] a = new double[6], b = new double[6], c = new double[9];
+        string message = Assert.Throws<ArgumentException>("a", () => Blas.Gemm(false, false, 3, 3, 3, 1, a, 3, b, 3, 0, c, 3)).Message;
+        Assert.Contains("6", message, StringComparison.Ordinal);
+        Assert.Contains("9", message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>("lda", () => Blas.Gemm(false, false, 3, 3, 2, 1, a, 1, b, 3, 0, c, 3));
+        Assert.Throws<ArgumentException>("b", () => Blas.Gemm(false, true, 3, 3, 3, 1, c, 3, b, 3, 0, new double[9], 3));
+        Assert.Throws<ArgumentException>("c", () => Blas.Gemm(false, false, 3, 3, 2, 1, a, 2, b, 3, 0, c.AsSpan(1), 3));
+        Assert.Throws<ArgumentException>("c", () => Blas.Gemm<double>(false, false, 3, 3, 3, 1, c, 3, c, 3, 0, c, 3));
+        Assert.Throws<ArgumentOutOfRangeException>("m", () => Blas.Gemm(false, false, -3, 3, 2, 1, a, 2, b, 3, 0, c, 3));
+        Assert.Throws<ArgumentException>("c", () => Blas.Multiply<double>(a, b, new double[8], 3, 2, 3));
+    }
+
+    [Fact]
+    public void BlocksOfOneMatrixMayInterleave()
+    {
+        // Columns 0-3 and 4-7 of an 8-column matrix lie apart although their spans overlap; columns 0-4 and 4-7 don't.
+        double[] whole = TestMatrices.Random(4, 8, 5), left = new double[16], expected = new double[16], b = TestMatrices.Random(4, 4, 6);
+        for (int i = 0; i < 16; i++)
+            left[i] = whole[(i / 4 * 8) + (i % 4)];
+        Blas.Multiply(left, b, expected, 4, 4, 4);
+        Blas.Gemm(false, false, 4, 4, 4, 1, whole, 8, b, 4, 0, whole.AsSpan(4), 8);
+        for (int i = 0; i < 16; i++)
+            Assert.Equal(expected[i], whole[(i / 4 * 8) + 4 + (i % 4)]);
+        Assert.Throws<ArgumentException>("c", () => Blas.Gemm(false, false, 4, 4, 4, 1, whole, 8, b, 4, 0, whole.AsSpan(3), 8));
+    }
+
+    [Fact]
+    public void OtherElementTypesWork()
+    {
+        Half[] a = [.. TestMatrices.Random(9, 9, 1).Select(v => (Half)v)], c = new Half[81];
+        Blas.Multiply(a, a, c, 9, 9, 9);
+        double expected = 0;
+        for (int q = 0; q < 9; q++)
+            expected += (double)a[18 + q] * (double)a[(q * 9) + 4];
+        Promises.Close(expected, (double)c[22], 0, 0.01, "C[2,4]");
+    }
+}

@@ -1,0 +1,298 @@
+using OptiCore.Persistence;
+using OptiCore.Solving;
+using OptiCore.TestKit;
+
+namespace OptiCore.Dynamics.Tests;
+
+public class RunTests
+{
+    public static TheoryData<string> All => Tableaux.All;
+
+    private static ExplicitRungeKutta Method(string name)
+    {
+        ButcherTableau tableau = Tableaux.Of(name);
+        return new ExplicitRungeKutta { Tableau = tableau, FixedStep = tableau.ErrorWeights.IsEmpty ? 0.01 : null, RelativeTolerance = 1e-5 };
+    }
+
+    private static RungeKuttaState StartLorenz(ExplicitRungeKutta method, double end = 3) =>
+        method.Start(OdeSystem.From(3, Problems.Lorenz), 0, [1, 1, 1], end, [new((_, y) => y[0]), new((_, y) => y[2] - 27)]);
+
+    [Theory, MemberData(nameof(All))]
+    public void SavedAndResumedIsUninterruptedToTheBit(string name)
+    {
+        ExplicitRungeKutta method = Method(name);
+        RungeKuttaState whole = StartLorenz(method);
+        var saved = new List<byte[]> { StateArchive.Save(whole) };
+        while (whole.Step())
+            saved.Add(StateArchive.Save(whole));
+        byte[] end = StateArchive.Save(whole);
+        Assert.Equal(OdeStopReason.ReachedEnd, whole.Reason);
+        foreach (byte[] bytes in saved.Where((_, i) => i % 17 == 0 || i == saved.Count - 1))
+        {
+            RungeKuttaState resumed = StartLorenz(method);
+            StateArchive.Load(resumed, bytes);
+            foreach (OdeStep step in resumed.Iterate())
+                Assert.True(step.Time > step.PreviousTime);
+            Assert.Equal(whole.Counts, resumed.Counts);
+            Assert.Equal(end, StateArchive.Save(resumed));
+        }
+    }
+
+    [Fact]
+    public void ASaveOfAnotherProblemIsRefused()
+    {
+        byte[] saved = StateArchive.Save(StartLorenz(new ExplicitRungeKutta()));
+        Assert.Throws<CheckpointException>(() => StateArchive.Load(StartLorenz(new ExplicitRungeKutta { Tableau = BogackiShampine.Tableau }), saved));
+        Assert.Throws<CheckpointException>(() => StateArchive.Load(new ExplicitRungeKutta().Start(OdeSystem.From(2, Problems.Smooth), 0, [1, 1], 3), saved));
+    }
+
+    [Fact]
+    public void ADamagedSaveIsRefused()
+    {
+        RungeKuttaState state = StartLorenz(new ExplicitRungeKutta());
+        state.Step();
+        byte[] saved = StateArchive.Save(state);
+
+        // Behind dimension, number of stages, and the stages with their length come the offsets with theirs.
+        int offsets = (2 * sizeof(int)) + sizeof(int) + (7 * 8 * sizeof(double)) + sizeof(int);
+        Assert.Equal(8, BitConverter.ToInt32(saved, offsets + sizeof(int)));
+        saved[offsets + sizeof(int)] = 99;
+        Assert.Throws<CheckpointException>(() => StateArchive.Load(StartLorenz(new ExplicitRungeKutta()), saved));
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void StepsAllocateNothing(string name)
+    {
+        RungeKuttaState state = StartLorenz(Method(name) with { MaxSteps = long.MaxValue }, 1e6);
+        double[] y = new double[3];
+        Promises.AllocatesNothing(() =>
+        {
+            state.Step();
+            state.Interpolate(0.5 * (state.PreviousTime + state.Time), y);
+        }, name);
+    }
+
+    [Theory, MemberData(nameof(All))]
+    public void AStepHasTheBitsOfThePlainSumsForEveryDimension(string name)
+    {
+        ButcherTableau tableau = Tableaux.Of(name);
+        foreach (int n in new[] { 1, 2, 3, 4, 5, 7, 8, 9, 16, 19 })
+        {
+            const double H = 0.07;
+            double[] y0 = [.. Enumerable.Range(0, n).Select(i => 0.3 + (0.11 * i))];
+            RungeKuttaState state = new ExplicitRungeKutta { Tableau = tableau, FixedStep = H }.Start(OdeSystem.From(n, Right), 0, y0, 1);
+            Assert.True(state.Step());
+            double[][] k = new double[tableau.StageCount][];
+            for (int s = 0; s < k.Length; s++)
+                Right(tableau.Nodes[s] * H, Combined(tableau.Row(s)), k[s] = new double[n]);
+            Promises.SameBits(Combined(tableau.Weights), state.State, $"{name}, n = {n}");
+
+            double[] Combined(ReadOnlySpan<double> coefficients)
+            {
+                double[] sum = new double[n];
+                for (int i = 0; i < n; i++)
+                {
+                    double terms = 0;
+                    for (int j = 0; j < coefficients.Length; j++)
+                        terms += coefficients[j] == 0 ? 0 : coefficients[j] * k[j][i];
+                    sum[i] = y0[i] + (H * terms);
+                }
+
+                return sum;
+            }
+        }
+
+        static void Right(double t, ReadOnlySpan<double> y, Span<double> dy)
+        {
+            for (int i = 0; i < y.Length; i++)
+                dy[i] = (y[i] * y[(i + 1) % y.Length]) - t;
+        }
+    }
+
+    [Fact]
+    public void AnUndefinedDerivativeEndsWithTheLastGoodState()
+    {
+        OdeResult result = Ode.Solve(new ExplicitRungeKutta(), (t, y, dy) =>
+        {
+            Assert.True(double.IsFinite(y[0]));
+            dy[0] = t > 1 ? double.NaN : 1;
+        }, (0, 2), [0]);
+        Assert.Equal(OdeStopReason.NonFinite, result.Reason);
+        Assert.Equal(OdeStatus.Failed, result.Status);
+        Assert.InRange(result.FinalTime, 1 - 1e-12, 1);
+        Assert.Equal(result.FinalTime, result.FinalState[0], 1e-13);
+        Assert.True(result.Counts.RejectedSteps > 5);
+        Assert.Contains("not finite", result.Message, StringComparison.Ordinal);
+        Assert.Throws<SolverException>(result.EnsureCompleted);
+    }
+
+    [Fact]
+    public void ASingularityEndsBeforeIt()
+    {
+        OdeResult result = Ode.Solve(new ExplicitRungeKutta(), static (_, y, dy) => dy[0] = y[0] * y[0], (0, 2), [1]);
+        Assert.Equal(OdeStatus.Failed, result.Status);
+        Assert.True(result.Reason is OdeStopReason.StepTooSmall or OdeStopReason.NonFinite);
+        Assert.Equal(1, result.FinalTime, 1e-5);
+        Assert.True(double.IsFinite(result.FinalState[0]));
+    }
+
+    [Fact]
+    public void AnUndefinedStartIsNamed()
+    {
+        OdeResult result = Ode.Solve(new ExplicitRungeKutta(), static (_, _, dy) => dy[0] = double.NaN, (0, 2), [3]);
+        Assert.Equal(OdeStopReason.NonFiniteStart, result.Reason);
+        Assert.Equal([3.0], result.FinalState);
+        Assert.Equal(1, result.Counts.Evaluations);
+    }
+
+    [Fact]
+    public void AFixedStepIsNotShortened()
+    {
+        OdeResult result = Ode.Solve(new ExplicitRungeKutta { FixedStep = 0.3 }, static (t, _, dy) => dy[0] = t > 1 ? double.PositiveInfinity : 1, (0, 2), [0]);
+        Assert.Equal(OdeStopReason.NonFinite, result.Reason);
+        Assert.Equal(0.9, result.FinalTime, 1e-15);
+        Assert.Equal(1, result.Counts.RejectedSteps);
+    }
+
+    [Fact]
+    public void StepsThatTimeCannotResolveFail()
+    {
+        OdeResult result = Ode.Solve(new ExplicitRungeKutta { FixedStep = 1e-20 }, static (_, _, dy) => dy[0] = 1, (1, 2), [0]);
+        Assert.Equal(OdeStopReason.StepTooSmall, result.Reason);
+        Assert.Equal(0, result.Counts.AcceptedSteps);
+    }
+
+    [Fact]
+    public void AnExceptionSurfacesAsItWasThrownAndTheIntegrationCanGoOn()
+    {
+        RungeKuttaState whole = StartLorenz(new ExplicitRungeKutta());
+        Ode.Solve(whole);
+        var failure = new InvalidDataException("mine");
+        long calls = 0;
+        RungeKuttaState state = new ExplicitRungeKutta().Start(
+            OdeSystem.From(3, (t, y, dy) =>
+            {
+                if (++calls % 23 == 0)
+                    throw failure;
+                Problems.Lorenz(t, y, dy);
+            }), 0, [1, 1, 1], 3);
+        int thrown = 0;
+        while (state.Reason == OdeStopReason.None)
+        {
+            try
+            {
+                state.Step();
+            }
+            catch (InvalidDataException exception)
+            {
+                Assert.Same(failure, exception);
+                thrown++;
+            }
+        }
+
+        Assert.True(thrown > 10);
+        Assert.Equal(OdeStopReason.ReachedEnd, state.Reason);
+        Promises.SameBits(whole.State, state.State, "after exceptions");
+        Assert.Equal(whole.Counts.AcceptedSteps, state.Counts.AcceptedSteps);
+    }
+
+    [Fact]
+    public void ALimitStopsAndMoreStepsGoOn()
+    {
+        OdeResult limited = Ode.Solve(new ExplicitRungeKutta { MaxSteps = 10 }, Problems.Lorenz, (0, 3), [1, 1, 1]);
+        Assert.Equal(OdeStopReason.MaxSteps, limited.Reason);
+        Assert.Equal(OdeStatus.Stopped, limited.Status);
+        Assert.Equal(10, limited.Counts.AcceptedSteps + limited.Counts.RejectedSteps);
+        Assert.InRange(limited.FinalTime, 1e-6, 2.9);
+
+        RungeKuttaState first = StartLorenz(new ExplicitRungeKutta { MaxSteps = 10 });
+        Ode.Solve(first);
+        RungeKuttaState second = StartLorenz(new ExplicitRungeKutta()), whole = StartLorenz(new ExplicitRungeKutta());
+        StateArchive.Load(second, StateArchive.Save(first));
+        Assert.Equal(OdeStatus.Completed, Ode.Solve(second).Status);
+        Ode.Solve(whole);
+        Assert.Equal(StateArchive.Save(whole), StateArchive.Save(second));
+    }
+
+    [Fact]
+    public void CancellationKeepsWhatWasReachedAndTheRunGoesOn()
+    {
+        using var source = new CancellationTokenSource();
+        RungeKuttaState state = new ExplicitRungeKutta().Start(OdeSystem.From(3, (t, y, dy) =>
+        {
+            if (t > 1)
+                source.Cancel();
+            Problems.Lorenz(t, y, dy);
+        }), 0, [1, 1, 1], 3);
+        double[] times = [0.5, 0.9, 2, 3];
+        OdeResult cancelled = Ode.Solve(state, times, source.Token);
+        Assert.Equal(OdeStopReason.Cancelled, cancelled.Reason);
+        Assert.Equal([0.5, 0.9], cancelled.Times);
+        Assert.InRange(cancelled.FinalTime, 0.9, 1.5);
+        OdeResult rest = Ode.Solve(state, [2, 3]), whole = Ode.Solve(new ExplicitRungeKutta(), Problems.Lorenz, (0, 3), [1, 1, 1], times);
+        Promises.SameBits(whole.States, [.. cancelled.States, .. rest.States], "cancelled and continued");
+    }
+
+    [Fact]
+    public void LeavingTheLoopLeavesTheRunWhereItIs()
+    {
+        RungeKuttaState state = StartLorenz(new ExplicitRungeKutta());
+        double reached = 0;
+        foreach (OdeStep step in state.Iterate())
+        {
+            Assert.Equal(reached, step.PreviousTime);
+            Assert.InRange(step.ErrorNorm, 0, 1);
+            reached = step.Time;
+            if (reached > 1)
+                break;
+        }
+
+        Assert.Equal(reached, state.Time);
+        Assert.Equal(OdeStopReason.None, state.Reason);
+        Assert.Equal(reached, state.Iterate().First().PreviousTime);
+    }
+
+    [Fact]
+    public void StepsStayWithinTheLargest()
+    {
+        RungeKuttaState state = new ExplicitRungeKutta { MaxStep = 0.25 }.Start(OdeSystem.From(1, static (_, _, dy) => dy[0] = 0), 0, [1], 10);
+        Assert.All(state.Iterate(), step => Assert.True(step.Time - step.PreviousTime <= 0.25 * (1 + 1e-8)));
+        Assert.Equal(10, state.Time);
+    }
+
+    [Fact]
+    public void AnEmptyIntervalIsCompleteAtOnce()
+    {
+        OdeResult result = Ode.Solve(new ExplicitRungeKutta(), static (_, _, dy) => dy[0] = 1, (2, 2), [5], saveAt: [2]);
+        Assert.Equal(OdeStopReason.ReachedEnd, result.Reason);
+        Assert.Equal([5.0], result.States);
+        Assert.Equal(0, result.Counts.Evaluations);
+    }
+
+    [Fact]
+    public void InvalidOptionsNameTheMember()
+    {
+        Invalid("RelativeTolerance", () => new ExplicitRungeKutta { RelativeTolerance = -1 });
+        Invalid("AbsoluteTolerance", () => new ExplicitRungeKutta { AbsoluteTolerance = 0 });
+        Invalid("Safety", () => new ExplicitRungeKutta { Safety = 1 });
+        Invalid("MinFactor", () => new ExplicitRungeKutta { MinFactor = 0 });
+        Invalid("MaxFactor", () => new ExplicitRungeKutta { MaxFactor = 1 });
+        Invalid("MaxStep", () => new ExplicitRungeKutta { MaxStep = double.NaN });
+        Invalid("MaxSteps", () => new ExplicitRungeKutta { MaxSteps = 0 });
+        Invalid("InitialStep", () => new ExplicitRungeKutta { InitialStep = 0 });
+        Invalid("FixedStep", () => new ExplicitRungeKutta { FixedStep = double.PositiveInfinity });
+        Invalid("Tableau", () => new ExplicitRungeKutta { Tableau = null! });
+        Invalid("Controller", () => new ExplicitRungeKutta { Controller = null! });
+        Invalid("Beta1", () => new StepController { Beta1 = double.NaN });
+        Invalid("state", () => new ExplicitRungeKutta().Start(OdeSystem.From(2, Problems.Smooth), 0, [1], 1));
+        Invalid("state", () => Ode.Solve(new ExplicitRungeKutta(), Problems.Smooth, (0, 1), [1, double.NaN]));
+        Invalid("end", () => Ode.Solve(new ExplicitRungeKutta(), Problems.Smooth, (0, double.NaN), [1, 1]));
+        Invalid("time", () => Ode.Solve(new ExplicitRungeKutta(), Problems.Smooth, (double.NaN, 1), [1, 1]));
+        Invalid("saveAt", () => Ode.Solve(new ExplicitRungeKutta(), Problems.Smooth, (0, 1), [1, 1], saveAt: [0.5, 0.4]));
+        Invalid("saveAt", () => Ode.Solve(new ExplicitRungeKutta(), Problems.Smooth, (0, 1), [1, 1], saveAt: [2]));
+        Invalid("time", () => StartLorenz(new ExplicitRungeKutta()).Interpolate(0.5, new double[3]));
+        Assert.Contains("FixedStep", Assert.Throws<InvalidOperationException>(() => Ode.Solve(new ExplicitRungeKutta { Tableau = RungeKutta4.Tableau }, Problems.Smooth, (0, 1), [1, 1])).Message, StringComparison.Ordinal);
+
+        static void Invalid(string member, Action action) => Assert.Equal(member, Assert.ThrowsAny<ArgumentException>(action).ParamName);
+    }
+}

@@ -1,0 +1,42 @@
+using System.Reflection;
+
+namespace OptiCore.Repository.Tests;
+
+public class DependencyTests
+{
+    /// <summary>Outside the library and the framework, only these: few, of the field, well kept.</summary>
+    private static readonly string[] Allowed = ["MathNet.Numerics", "Microsoft.Extensions.Logging.Abstractions", "System.Numerics.Tensors"];
+
+    [Theory]
+    [MemberData(nameof(Packages.Names), MemberType = typeof(Packages))]
+    public void DependenciesPointOneWay(string package)
+    {
+        foreach (AssemblyName used in Assembly.Load(package).GetReferencedAssemblies())
+        {
+            if (used.Name!.StartsWith("OptiCore", StringComparison.Ordinal))
+                Assert.True(Packages.MayUse[package].Contains(used.Name), $"{package} must not depend on {used.Name}.");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Packages.Names), MemberType = typeof(Packages))]
+    public void OnlyTheFrameworkAndAFewLibrariesAreUsed(string package)
+    {
+        string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+        foreach (AssemblyName used in Assembly.Load(package).GetReferencedAssemblies())
+        {
+            bool ok = used.Name!.StartsWith("OptiCore", StringComparison.Ordinal)
+                || Allowed.Contains(used.Name)
+                || File.Exists(Path.Combine(framework, used.Name + ".dll"));
+            Assert.True(ok, $"{package} uses {used.Name}, which is not on the list of dependencies.");
+        }
+    }
+
+    [Fact]
+    public void EveryProjectOfSrcIsKnownHere()
+    {
+        string src = Path.Combine(TestKit.Reference.Repository, "src");
+        string[] projects = [.. Directory.GetDirectories(src).Select(d => Path.GetFileName(d)!).Where(n => n is not "OptiCore" and not "OptiCore.Gpu").Order()];
+        Assert.Equal(Packages.MayUse.Keys.Order(), projects);
+    }
+}
