@@ -14,6 +14,7 @@ namespace OptiCore.Benchmarks;
 /// read and half written. The time of the copy over the time of a step is the share of the roofline.
 /// </remarks>
 [MemoryDiagnoser]
+[MinColumn]
 public class UpdateRuleBenchmarks
 {
     private static readonly Schedule Rate = Schedule.Cosine(1e-3, steps: 10_000).WithWarmUp(500);
@@ -72,7 +73,9 @@ public class UpdateRuleBenchmarks
         for (nuint i = 0; i < (nuint)Length; i += (nuint)Vector<float>.Count)
         {
             var x = Vector.LoadUnsafe(ref x0, i);
-            Vector<float> g = Vector.Min(Vector.Max(Vector.LoadUnsafe(ref g0, i), -limit), limit);
+            var g = Vector.LoadUnsafe(ref g0, i);
+            g = Vector.ConditionalSelect(Vector.GreaterThan(-limit, g), -limit, g);
+            g = Vector.ConditionalSelect(Vector.LessThan(limit, g), limit, g);
             Vector<float> m = (beta1 * Vector.LoadUnsafe(ref m0, i)) + (share1 * g);
             Vector<float> v = (beta2 * Vector.LoadUnsafe(ref v0, i)) + (share2 * (g * g));
             m.StoreUnsafe(ref m0, i);

@@ -17,6 +17,12 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
     private const int RowAlignment = 64;
 
     /// <summary>
+    /// What is added between rows, 17 cache lines, so that the rows of a vector whose length is a power of two don't lie at the same offset of every page: the loads of one
+    /// row would wait for the stores of another, and all rows would compete for the same sets of the cache.
+    /// </summary>
+    private const int RowSkew = 17 * 64;
+
+    /// <summary>
     /// The elements of one piece of parallel work: a multiple of every register's width. Large enough to hide the cost of handing it out
     /// (tens of microseconds of work), small enough to share a vector of a million among sixteen cores.
     /// </summary>
@@ -41,7 +47,7 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
         SlotCount = rule.SlotCount;
         _scalars = new double[rule.ScalarCount];
         int step = RowAlignment / sizeof(T);
-        _stride = (Length + step - 1) / step * step;
+        _stride = ((Length + step - 1) / step * step) + (Length * sizeof(T) >= RowSkew ? RowSkew / sizeof(T) : 0);
         _slots = new T[checked(_stride * SlotCount)];
         for (int slot = 0; slot < SlotCount; slot++)
             _slots.AsSpan(slot * _stride, _stride).Fill(T.CreateTruncating(rule.InitialValue(slot)));

@@ -14,6 +14,17 @@ internal static class Lanes
     public static Vector<T> Sign<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => Vector.ConditionalSelect(
         Vector.GreaterThan(x, Vector<T>.Zero), Vector<T>.One, Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), -Vector<T>.One, x));
 
+    /// <summary>
+    /// The larger of two elements; <paramref name="b"/> where one is NaN. Two instructions, where <see cref="Vector.Max{T}"/> takes nine to be right for NaN on
+    /// either side and for zeros of either sign.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Larger<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.ConditionalSelect(Vector.GreaterThan(a, b), a, b);
+
+    /// <summary>The smaller of two elements; <paramref name="b"/> where one is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Smaller<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.ConditionalSelect(Vector.LessThan(a, b), a, b);
+
     /// <summary>1 - beta^count: what the weights of an exponential average that began at zero sum to.</summary>
     public static double BiasCorrection(double beta, long count) => 1 - Math.Pow(beta, count);
 }

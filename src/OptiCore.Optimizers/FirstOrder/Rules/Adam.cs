@@ -98,7 +98,7 @@ public readonly struct AdamLane<T> : ILane<T> where T : unmanaged, IFloatingPoin
         if (_isAmsGrad)
         {
             ref Vector<T> largest = ref slots.Next();
-            v = Vector.Max(largest, v);
+            v = Lanes.Larger(largest, v);
             largest = v;
         }
 

@@ -71,7 +71,7 @@ public readonly struct AdamaxLane<T> : ILane<T> where T : unmanaged, IFloatingPo
         ref Vector<T> first = ref slots.Next();
         ref Vector<T> largest = ref slots.Next();
         Vector<T> m = (_beta1 * first) + (_share1 * g);
-        Vector<T> n = Vector.Max(_beta2 * largest, Vector.Abs(g) + _epsilon);
+        Vector<T> n = Lanes.Larger(_beta2 * largest, Vector.Abs(g) + _epsilon);
         first = m;
         largest = n;
         return _stepSize * m / n;

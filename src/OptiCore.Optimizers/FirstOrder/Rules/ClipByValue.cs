@@ -35,5 +35,5 @@ public readonly struct ClipByValueLane<T> : ILane<T> where T : unmanaged, IFloat
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots) => Vector.Min(Vector.Max(update, -_limit), _limit);
+    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots) => Lanes.Smaller(_limit, Lanes.Larger(-_limit, update));
 }

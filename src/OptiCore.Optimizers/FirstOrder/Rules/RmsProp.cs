@@ -88,7 +88,7 @@ public readonly struct RmsPropLane<T> : ILane<T> where T : unmanaged, IFloatingP
             ref Vector<T> mean = ref slots.Next();
             Vector<T> a = (_alpha * mean) + (_share * g);
             mean = a;
-            s = Vector.Max(s - (a * a), Vector<T>.Zero);
+            s = Lanes.Larger(Vector<T>.Zero, s - (a * a));
         }
 
         Vector<T> direction = g / (Vector.SquareRoot(s) + _epsilon);

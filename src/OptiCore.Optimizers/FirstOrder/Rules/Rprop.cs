@@ -73,7 +73,7 @@ public readonly struct RpropLane<T> : ILane<T> where T : unmanaged, IFloatingPoi
         Vector<T> turned = Vector.LessThan(agreement, Vector<T>.Zero);
         Vector<T> factor = Vector.ConditionalSelect(
             Vector.GreaterThan(agreement, Vector<T>.Zero), _etaPlus, Vector.ConditionalSelect(turned, _etaMinus, Vector<T>.One));
-        Vector<T> d = Vector.Min(Vector.Max(stepSize * factor, _minStep), _maxStep);
+        Vector<T> d = Lanes.Smaller(Lanes.Larger(stepSize * factor, _minStep), _maxStep);
         Vector<T> g = Vector.ConditionalSelect(turned, Vector<T>.Zero, update);
         previous = g;
         stepSize = d;
