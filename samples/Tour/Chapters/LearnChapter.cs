@@ -1,5 +1,7 @@
+using OptiCore.Optimizers;
 using OptiCore.Reporting;
 using OptiCore.RL;
+using OptiCore.RL.Environments;
 
 namespace OptiCore.Tour.Chapters;
 
@@ -23,8 +25,8 @@ internal sealed class LearnChapter : IChapter
     private static void FrozenLakeByQLearning(TourContext tour, ReportTable table)
     {
         long steps = tour.Quick ? 400_000 : 2_000_000;
-        var agent = new QLearning { LearningRate = 0.1, Discount = 0.99 };
-        var training = agent.Start(FrozenLake.Create(count: 16), tour.Key.Fold("lake"));
+        var agent = new QLearning { Discount = 0.99, Exploration = Schedule.Linear(1, 0.1, steps * 4 / 5) };
+        var training = agent.Start(FrozenLake.Create(count: 16), tour.Key.Fold("lake"), new TrainingOptions { CurveInterval = steps / 40 });
         TrainingResult<int, int> result = Train(training, steps, "FrozenLake, Q-learning", tour);
         if (tour.Token.IsCancellationRequested)
             return;

@@ -27,7 +27,7 @@ internal sealed class MinimizeChapter : IChapter
             ("L-BFGS", () => Minimize.Start(exact, loss, start)),
             ("SGD with Nesterov momentum", () => Minimize.Start(new Sgd { LearningRate = 0.5, Momentum = 0.9, Nesterov = true }, loss, start, new RunOptions { MaxIterations = steps })),
             ("clip, Adam, cosine schedule", () => Minimize.Start(new ClipByNorm(1.0).Then(new Adam { LearningRate = Schedule.Cosine(0.1, steps) }), loss, start, new RunOptions { MaxIterations = steps })),
-            ("Lion, linear to zero", () => Minimize.Start(new Lion { LearningRate = Schedule.LinearToZero(0.02, steps) }, loss, start, new RunOptions { MaxIterations = steps })),
+            ("Lion, linear to zero", () => Minimize.Start(new Lion { LearningRate = Schedule.Linear(0.02, 0, steps) }, loss, start, new RunOptions { MaxIterations = steps })),
         ];
 
         var chart = new Chart { Title = "Distance from the minimum", XLabel = "gradient evaluations", YLabel = "f - f*", LogX = true, LogY = true };

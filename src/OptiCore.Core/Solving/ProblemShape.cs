@@ -11,10 +11,13 @@ public readonly record struct ProblemShape(int Dimension, int ResidualCount = 0)
     /// <typeparam name="T">The element type of points.</typeparam>
     /// <param name="problem">The problem.</param>
     /// <param name="startLength">The length of the starting point, which decides where the problem takes points of any length.</param>
-    public static ProblemShape Of<T>(IProblem<T> problem, int startLength) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <exception cref="ArgumentException">Neither the problem nor the starting point says how many variables there are.</exception>
+    public static ProblemShape Of<T>(IProblem<T> problem, int startLength = 0) where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(problem);
         int dimension = problem.Dimension == 0 ? startLength : problem.Dimension;
+        if (dimension < 1)
+            throw new ArgumentException("The problem takes points of any length; say which by the length of the starting point.", nameof(startLength));
         return new ProblemShape(dimension, problem is IResidualFunction<T> residuals ? residuals.ResidualCount : 0);
     }
 }
