@@ -105,21 +105,22 @@ internal static class LaneReduction
         where L : struct, ILanes<L, T>
     {
         int lanes = LaneBytes / Unsafe.SizeOf<T>();
-        Unsafe.SkipInit(out LaneBuffer buffer);
+        LaneBuffer buffer = default;
         ref T results = ref Unsafe.As<LaneBuffer, T>(ref buffer);
-        if (L.Count * 4 == lanes)
+        if (L.Count == 1)
         {
-            FourRegisters<T, TMap, L>(map, x, y).Store(ref results, 0);
-            lanes /= 4;
-        }
-        else if (L.Count * 2 == lanes)
-        {
-            TwoRegisters<T, TMap, L>(map, x, y).Store(ref results, 0);
-            lanes /= 2;
+            OneByOne<T, TMap, L>(map, x, y, MemoryMarshal.CreateSpan(ref results, lanes));
         }
         else
         {
-            OneByOne<T, TMap, L>(map, x, y, MemoryMarshal.CreateSpan(ref results, lanes));
+            // The part of a register at the end comes first: a call while the accumulators are live would keep them in memory.
+            int whole = x.Length & -L.Count;
+            L last = whole < x.Length ? PartialTerm<T, TMap, L>(map, x[whole..], y[whole..]) : L.All(TMap.Identity);
+            L sum = L.Count * 4 == lanes
+                ? FourRegisters(map, ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y), (nuint)whole, last)
+                : TwoRegisters(map, ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y), (nuint)whole, last);
+            sum.Store(ref results, 0);
+            lanes = L.Count;
         }
 
         for (int half = lanes / 2; half > 0; half /= 2)
@@ -129,57 +130,60 @@ internal static class LaneReduction
         }
 
         return results;
-    }
 
-    private static L FourRegisters<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where TMap : struct, ILaneMap<T>
-        where L : struct, ILanes<L, T>
-    {
-        L a = L.All(TMap.Identity), b = a, c = a, d = a;
-        nuint width = (nuint)L.Count, length = (nuint)x.Length, i = 0;
-        ref T startX = ref MemoryMarshal.GetReference(x);
-        ref T startY = ref MemoryMarshal.GetReference(y);
-        for (; i + (4 * width) <= length; i += 4 * width)
+        static L FourRegisters(TMap map, ref T x, ref T y, nuint length, L last)
         {
-            a = TMap.Join(a, map.Term(L.Load(ref startX, i), L.Load(ref startY, i)));
-            b = TMap.Join(b, map.Term(L.Load(ref startX, i + width), L.Load(ref startY, i + width)));
-            c = TMap.Join(c, map.Term(L.Load(ref startX, i + (2 * width)), L.Load(ref startY, i + (2 * width))));
-            d = TMap.Join(d, map.Term(L.Load(ref startX, i + (3 * width)), L.Load(ref startY, i + (3 * width))));
+            L a = L.All(TMap.Identity), b = a, c = a, d = a;
+            nuint width = (nuint)L.Count, i = 0;
+            for (; i + (4 * width) <= length; i += 4 * width)
+            {
+                a = TMap.Join(a, map.Term(L.Load(ref x, i), L.Load(ref y, i)));
+                b = TMap.Join(b, map.Term(L.Load(ref x, i + width), L.Load(ref y, i + width)));
+                c = TMap.Join(c, map.Term(L.Load(ref x, i + (2 * width)), L.Load(ref y, i + (2 * width))));
+                d = TMap.Join(d, map.Term(L.Load(ref x, i + (3 * width)), L.Load(ref y, i + (3 * width))));
+            }
+
+            // Lanes beyond the end would be joined with the identity, which changes nothing.
+            nuint left = (length - i) / width;
+            if (left > 0)
+                a = TMap.Join(a, map.Term(L.Load(ref x, i), L.Load(ref y, i)));
+            if (left > 1)
+                b = TMap.Join(b, map.Term(L.Load(ref x, i + width), L.Load(ref y, i + width)));
+            if (left > 2)
+                c = TMap.Join(c, map.Term(L.Load(ref x, i + (2 * width)), L.Load(ref y, i + (2 * width))));
+            if (left == 0)
+                a = TMap.Join(a, last);
+            else if (left == 1)
+                b = TMap.Join(b, last);
+            else if (left == 2)
+                c = TMap.Join(c, last);
+            else
+                d = TMap.Join(d, last);
+            return TMap.Join(TMap.Join(a, c), TMap.Join(b, d));
         }
 
-        // Lanes beyond the end would be joined with the identity, which changes nothing.
-        if (i < length)
-            a = TMap.Join(a, TermAt<T, TMap, L>(map, ref startX, ref startY, i, length));
-        if (i + width < length)
-            b = TMap.Join(b, TermAt<T, TMap, L>(map, ref startX, ref startY, i + width, length));
-        if (i + (2 * width) < length)
-            c = TMap.Join(c, TermAt<T, TMap, L>(map, ref startX, ref startY, i + (2 * width), length));
-        if (i + (3 * width) < length)
-            d = TMap.Join(d, TermAt<T, TMap, L>(map, ref startX, ref startY, i + (3 * width), length));
-        return TMap.Join(TMap.Join(a, c), TMap.Join(b, d));
-    }
-
-    private static L TwoRegisters<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where TMap : struct, ILaneMap<T>
-        where L : struct, ILanes<L, T>
-    {
-        L a = L.All(TMap.Identity), b = a;
-        nuint width = (nuint)L.Count, length = (nuint)x.Length, i = 0;
-        ref T startX = ref MemoryMarshal.GetReference(x);
-        ref T startY = ref MemoryMarshal.GetReference(y);
-        for (; i + (2 * width) <= length; i += 2 * width)
+        static L TwoRegisters(TMap map, ref T x, ref T y, nuint length, L last)
         {
-            a = TMap.Join(a, map.Term(L.Load(ref startX, i), L.Load(ref startY, i)));
-            b = TMap.Join(b, map.Term(L.Load(ref startX, i + width), L.Load(ref startY, i + width)));
-        }
+            L a = L.All(TMap.Identity), b = a;
+            nuint width = (nuint)L.Count, i = 0;
+            for (; i + (2 * width) <= length; i += 2 * width)
+            {
+                a = TMap.Join(a, map.Term(L.Load(ref x, i), L.Load(ref y, i)));
+                b = TMap.Join(b, map.Term(L.Load(ref x, i + width), L.Load(ref y, i + width)));
+            }
 
-        if (i < length)
-            a = TMap.Join(a, TermAt<T, TMap, L>(map, ref startX, ref startY, i, length));
-        if (i + width < length)
-            b = TMap.Join(b, TermAt<T, TMap, L>(map, ref startX, ref startY, i + width, length));
-        return TMap.Join(a, b);
+            if (i < length)
+            {
+                a = TMap.Join(a, map.Term(L.Load(ref x, i), L.Load(ref y, i)));
+                b = TMap.Join(b, last);
+            }
+            else
+            {
+                a = TMap.Join(a, last);
+            }
+
+            return TMap.Join(a, b);
+        }
     }
 
     private static void OneByOne<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> results)
@@ -195,16 +199,9 @@ internal static class LaneReduction
         }
     }
 
-    /// <summary>The terms of a register of elements, of which those from <paramref name="length"/> on are not there: they get the identity.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static L TermAt<T, TMap, L>(TMap map, ref T x, ref T y, nuint from, nuint length)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where TMap : struct, ILaneMap<T>
-        where L : struct, ILanes<L, T> =>
-        from + (nuint)L.Count <= length ? map.Term(L.Load(ref x, from), L.Load(ref y, from)) : PartialTerm<T, TMap, L>(map, ref x, ref y, from, length);
-
+    /// <summary>The terms of fewer elements than a register has lanes; the other lanes get the identity.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static L PartialTerm<T, TMap, L>(TMap map, ref T x, ref T y, nuint from, nuint length)
+    private static L PartialTerm<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
         where L : struct, ILanes<L, T>
@@ -212,15 +209,14 @@ internal static class LaneReduction
         LaneBuffer buffer = default;
         ref T partX = ref Unsafe.As<LaneBuffer, T>(ref buffer);
         ref T partY = ref Unsafe.Add(ref partX, L.Count);
-        int count = (int)(length - from);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < x.Length; i++)
         {
-            Unsafe.Add(ref partX, i) = Unsafe.Add(ref x, from + (nuint)i);
-            Unsafe.Add(ref partY, i) = Unsafe.Add(ref y, from + (nuint)i);
+            Unsafe.Add(ref partX, i) = x[i];
+            Unsafe.Add(ref partY, i) = y[i];
         }
 
         map.Term(L.Load(ref partX, 0), L.Load(ref partY, 0)).Store(ref partX, 0);
-        for (int i = count; i < L.Count; i++)
+        for (int i = x.Length; i < L.Count; i++)
             Unsafe.Add(ref partX, i) = TMap.Identity;
         return L.Load(ref partX, 0);
     }
