@@ -44,7 +44,8 @@ public class GemmTests
                             T old = start[(i * ldc) + j];
                             T expected = j < n ? Element(ta, tb, i, j, k, al, a, lda, b, ldb, be, old) : old;
                             T actual = c[(i * ldc) + j];
-                            Assert.True(expected.Equals(actual), $"C[{i},{j}] is {actual}, defined as {expected} ({ta}, {tb}, ld + {extra}, alpha {alpha}, beta {beta})");
+                            if (!expected.Equals(actual))
+                                Assert.Fail($"C[{i},{j}] is {actual}, defined as {expected} ({ta}, {tb}, ld + {extra}, alpha {alpha}, beta {beta})");
                             if (j < n)
                                 AssertNearPlainSum(ta, tb, i, j, k, alpha, a, lda, b, ldb, beta, old, actual);
                         }
@@ -86,7 +87,8 @@ public class GemmTests
         double unit = double.CreateChecked(T.BitIncrement(T.One) - T.One);
         double bound = (k + 3) * unit * ((Math.Abs(alpha) * size) + Math.Abs(beta * o));
         double error = Math.Abs(double.CreateChecked(actual) - ((alpha * sum) + (beta * o)));
-        Assert.True(error <= bound, $"C[{i},{j}]: error {error:g3}, bound {bound:g3}");
+        if (!(error <= bound))
+            Assert.Fail($"C[{i},{j}]: error {error:g3}, bound {bound:g3}");
     }
 
     [Fact]
