@@ -182,9 +182,12 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             _stepLength = ScaledNorm(_step);
             if (_first)
                 _region = Math.Min(_region, _stepLength);
-            _phase = _options.GeodesicAcceleration ? Phase.Probe : Phase.Trial;
+
+            // The second differences of very short steps are rounding.
+            bool accelerate = _options.GeodesicAcceleration && _promise * _promise > Unmeasurable;
+            _phase = accelerate ? Phase.Probe : Phase.Trial;
             Query.Needs = Oracle.Residuals;
-            Vectors.AddScaled(_x, _options.GeodesicAcceleration ? ProbeLength : 1, _step, Query.Point());
+            Vectors.AddScaled(_x, accelerate ? ProbeLength : 1, _step, Query.Point());
             return done;
         }
 

@@ -15,7 +15,7 @@ internal sealed class LineSearchStep : IPersistent
     private readonly LineSearchState _search;
     private readonly double[] _point, _gradient, _direction, _step, _gradientChange;
     private double _value = double.NaN, _gradientNorm = double.NaN, _valueChange = double.NaN, _stepNorm = double.NaN;
-    private double _lastTrialValue = double.NaN;
+    private double _largestChange;
     private bool _anyFinite;
 
     public LineSearchStep(Query<double> query, ILineSearch search, ReadOnlySpan<double> start)
@@ -51,15 +51,14 @@ internal sealed class LineSearchStep : IPersistent
 
     public double StepNorm => _stepNorm;
 
-    /// <summary>Why the last search failed.</summary>
+    /// <summary>Why the last search failed. No progress: every trial had the same value to within rounding.</summary>
     public StopReason FailureReason
     {
         get
         {
             if (!_anyFinite)
                 return StopReason.NonFinite;
-            bool atPrecision = Math.Abs(_lastTrialValue - _value) <= 1e-14 * Math.Abs(_value);
-            return atPrecision ? StopReason.NoProgress : StopReason.LineSearchFailed;
+            return _largestChange <= 1e-10 * Math.Abs(_value) ? StopReason.NoProgress : StopReason.LineSearchFailed;
         }
     }
 
@@ -78,6 +77,7 @@ internal sealed class LineSearchStep : IPersistent
         if (!(slope < 0) || !double.IsFinite(slope) || !double.IsFinite(step))
             return false;
         _anyFinite = false;
+        _largestChange = 0;
         _search.Begin(_value, slope, step, maximumStep);
         WriteTrial();
         return true;
@@ -89,8 +89,9 @@ internal sealed class LineSearchStep : IPersistent
         bool finite = _query.IsFinite();
         _anyFinite |= finite;
         double slope = finite ? Reduce.Dot<double>(_query.Gradient(), _direction) : double.NaN;
-        _lastTrialValue = finite ? _query.Value() : double.NaN;
-        LineSearchOutcome outcome = _search.Tell(_lastTrialValue, slope);
+        if (finite)
+            _largestChange = Math.Max(_largestChange, Math.Abs(_query.Value() - _value));
+        LineSearchOutcome outcome = _search.Tell(finite ? _query.Value() : double.NaN, slope);
         if (outcome == LineSearchOutcome.Accepted)
             Accept();
         else if (outcome == LineSearchOutcome.Continue)
@@ -125,7 +126,7 @@ internal sealed class LineSearchStep : IPersistent
         archive.Transfer(ref _gradientNorm);
         archive.Transfer(ref _valueChange);
         archive.Transfer(ref _stepNorm);
-        archive.Transfer(ref _lastTrialValue);
+        archive.Transfer(ref _largestChange);
         archive.Transfer(ref _anyFinite);
     }
 }
