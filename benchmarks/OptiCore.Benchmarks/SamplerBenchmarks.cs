@@ -16,7 +16,7 @@ public class SamplerBenchmarks
     private IDifferentiableFunction<double> _density = null!;
     private PhasePoint _point = null!;
     private double[] _gradient = null!;
-    private RandomKey _key = RandomKey.FromSeed(1);
+    private readonly RandomKey _key = RandomKey.FromSeed(1);
     private long _draw;
     private double _sign = 1;
 

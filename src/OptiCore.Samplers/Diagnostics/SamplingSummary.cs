@@ -110,7 +110,7 @@ public sealed class SamplingSummary
         if (result.Status != SamplingStatus.Complete)
             warnings.Add(result.Message);
         if (result.Divergences > 0)
-            warnings.Add(string.Create(c, $"{result.Divergences} transitions diverged: the draws may miss regions of high curvature. Aim at a higher acceptance, or write the model in other coordinates."));
+            warnings.Add(string.Create(c, $"{result.Divergences} {(result.Divergences == 1 ? "transition" : "transitions")} diverged: the draws may miss regions of high curvature. Aim at a higher acceptance, or write the model in other coordinates."));
         int badRHat = 0, lowEss = 0;
         foreach (ParameterSummary row in rows)
         {

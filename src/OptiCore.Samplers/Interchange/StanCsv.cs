@@ -29,6 +29,7 @@ public static class StanCsv
         ChainResult draws = result.Chains[chain];
         using var writer = new StreamWriter(stream, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
         CultureInfo c = CultureInfo.InvariantCulture;
+        // The version says which form of the format this is; readers choose by it.
         writer.WriteLine("# stan_version_major = 2");
         writer.WriteLine("# stan_version_minor = 36");
         writer.WriteLine("# stan_version_patch = 0");
