@@ -38,15 +38,15 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
         _points = new T[n * capacity];
         _values = new double[capacity];
         _finite = new bool[capacity];
-        _gradients = everNeeds.HasFlag(Oracle.Gradient) ? new T[n * capacity] : [];
+        _gradients = (everNeeds & Oracle.Gradient) != 0 ? new T[n * capacity] : [];
         bool residuals = (everNeeds & (Oracle.Residuals | Oracle.Jacobian)) != 0;
         if (residuals && m < 1)
             throw new ArgumentException("A least-squares algorithm needs the number of residuals in the problem's shape.", nameof(shape));
         _residuals = residuals ? new T[m * capacity] : [];
-        _jacobian = everNeeds.HasFlag(Oracle.Jacobian) ? new T[m * n] : [];
-        _direction = everNeeds.HasFlag(Oracle.HessianProduct) ? new T[n] : [];
-        _product = everNeeds.HasFlag(Oracle.HessianProduct) ? new T[n] : [];
-        if (everNeeds.HasFlag(Oracle.Jacobian) && capacity != 1)
+        _jacobian = (everNeeds & Oracle.Jacobian) != 0 ? new T[m * n] : [];
+        _direction = (everNeeds & Oracle.HessianProduct) != 0 ? new T[n] : [];
+        _product = (everNeeds & Oracle.HessianProduct) != 0 ? new T[n] : [];
+        if ((everNeeds & Oracle.Jacobian) != 0 && capacity != 1)
             throw new ArgumentException("Jacobians are asked for one point at a time.", nameof(capacity));
     }
 
@@ -125,11 +125,11 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
             if (residuals)
                 _values[i] = 0.5 * SumOfSquares(Residuals(i));
             bool finite = (Needs & ~Oracle.HessianProduct) == 0 || double.IsFinite(_values[i]);
-            if (finite && Needs.HasFlag(Oracle.Gradient))
+            if (finite && (Needs & Oracle.Gradient) != 0)
                 finite = AllFinite(Gradient(i));
-            if (finite && Needs.HasFlag(Oracle.Jacobian))
+            if (finite && (Needs & Oracle.Jacobian) != 0)
                 finite = AllFinite(Jacobian);
-            if (finite && Needs.HasFlag(Oracle.HessianProduct))
+            if (finite && (Needs & Oracle.HessianProduct) != 0)
                 finite = AllFinite(HessianProduct);
             _finite[i] = finite;
         }

@@ -75,9 +75,9 @@ public readonly record struct EvaluationCounts(
     {
         Points = Points + count,
         Values = Values + (needs == Oracle.Value ? count : 0),
-        Gradients = Gradients + (needs.HasFlag(Oracle.Gradient) ? count : 0),
-        HessianProducts = HessianProducts + (needs.HasFlag(Oracle.HessianProduct) ? count : 0),
-        Residuals = Residuals + (needs.HasFlag(Oracle.Residuals) && !needs.HasFlag(Oracle.Jacobian) ? count : 0),
-        Jacobians = Jacobians + (needs.HasFlag(Oracle.Jacobian) ? count : 0),
+        Gradients = Gradients + ((needs & Oracle.Gradient) != 0 ? count : 0),
+        HessianProducts = HessianProducts + ((needs & Oracle.HessianProduct) != 0 ? count : 0),
+        Residuals = Residuals + ((needs & Oracle.Residuals) != 0 && (needs & Oracle.Jacobian) == 0 ? count : 0),
+        Jacobians = Jacobians + ((needs & Oracle.Jacobian) != 0 ? count : 0),
     };
 }

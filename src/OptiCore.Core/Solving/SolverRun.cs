@@ -332,7 +332,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             return;
         _bestValue = bestValue;
         query.Point(best).CopyTo(_best);
-        _bestGradientNorm = query.Needs.HasFlag(Oracle.Gradient) ? MaxNorm(query.Gradient(best)) : double.NaN;
+        _bestGradientNorm = (query.Needs & Oracle.Gradient) != 0 ? MaxNorm(query.Gradient(best)) : double.NaN;
     }
 
     private static double MaxNorm(ReadOnlySpan<T> values) =>
@@ -425,15 +425,15 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         {
             Query<T> query = _query!;
             Oracle needs = query.Needs;
-            if (needs.HasFlag(Oracle.Gradient))
+            if ((needs & Oracle.Gradient) != 0)
                 query.Value(i) = Capability<IDifferentiableFunction<T>>().ValueAndGradient(query.Point(i), query.Gradient(i));
-            else if (needs.HasFlag(Oracle.Value))
+            else if ((needs & Oracle.Value) != 0)
                 query.Value(i) = Capability<IFunction<T>>().Value(query.Point(i));
-            else if (needs.HasFlag(Oracle.Jacobian))
+            else if ((needs & Oracle.Jacobian) != 0)
                 Capability<IDifferentiableResidualFunction<T>>().ResidualsAndJacobian(query.Point(i), query.Residuals(i), query.Jacobian);
-            else if (needs.HasFlag(Oracle.Residuals))
+            else if ((needs & Oracle.Residuals) != 0)
                 Capability<IResidualFunction<T>>().Residuals(query.Point(i), query.Residuals(i));
-            if (needs.HasFlag(Oracle.HessianProduct))
+            if ((needs & Oracle.HessianProduct) != 0)
                 Capability<ITwiceDifferentiableFunction<T>>().HessianProduct(query.Point(i), query.Direction, query.HessianProduct);
         }
 
