@@ -189,23 +189,7 @@ public abstract class BanditState : IPersistent
 
     private string Kind => Policy.GetType().Name;
 
-    private string Configuration => string.Create(CultureInfo.InvariantCulture, $"{Describe(Policy)} with {Arms} arms");
-
-    /// <summary>A policy with its options, as text that is the same in every culture.</summary>
-    internal static string Describe(IBanditPolicy policy)
-    {
-        // A record prints its numbers in the culture of the thread; a checkpoint must load on a machine with another one.
-        CultureInfo culture = CultureInfo.CurrentCulture;
-        try
-        {
-            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-            return policy.ToString() ?? policy.GetType().Name;
-        }
-        finally
-        {
-            CultureInfo.CurrentCulture = culture;
-        }
-    }
+    private string Configuration => string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(Policy)} with {Arms} arms");
 
     private int FindUnplayed(long round)
     {

@@ -23,6 +23,25 @@ public static class Checkpoint
 
     private static ReadOnlySpan<byte> Magic => "OPTICORE"u8;
 
+    /// <summary>An options record as the text by which a checkpoint is recognised: its <c>ToString</c>, the same in every culture.</summary>
+    /// <param name="configuration">The record.</param>
+    public static string Describe(object configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+
+        // A record prints its numbers in the culture of the thread; a checkpoint must load on a machine with another one.
+        CultureInfo culture = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+            return configuration.ToString() ?? configuration.GetType().Name;
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
+
     /// <summary>Writes a checkpoint.</summary>
     /// <param name="stream">Receives the bytes; stays open.</param>
     /// <param name="kind">What is saved, for example the name of the algorithm's type.</param>

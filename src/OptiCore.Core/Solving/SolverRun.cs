@@ -108,7 +108,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         Require.AllFinite(start, nameof(start));
         options ??= new RunOptions();
         SolverState<T> state = solver.Start(shape, start, options.Key);
-        string configuration = string.Create(CultureInfo.InvariantCulture, $"{solver} on {shape} of {typeof(T).Name} with key {options.Key}");
+        string configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(solver)} on {shape} of {typeof(T).Name} with key {options.Key}");
         return new SolverRun<T>(solver.GetType().FullName ?? solver.GetType().Name, configuration, solver.Stopping, state, options);
     }
 

@@ -46,7 +46,7 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
         _options = options;
         State = agent.Start(new AgentSetup<TObservation, TAction>(environment.ObservationSpace, environment.ActionSpace, environment.Count, key.Fold("agent")));
         _kind = agent.GetType().FullName ?? agent.GetType().Name;
-        _configuration = string.Create(CultureInfo.InvariantCulture, $"{agent} on {environment.Count} x {environment.ObservationSpace} -> {environment.ActionSpace} with key {key} and {options}");
+        _configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(agent)} on {environment.Count} x {Checkpoint.Describe(environment.ObservationSpace)} -> {Checkpoint.Describe(environment.ActionSpace)} with key {key} and {Checkpoint.Describe(options)}");
         _observationLength = environment.ObservationSpace.Length;
         int count = environment.Count;
         _actions = new TAction[count * environment.ActionSpace.Length];

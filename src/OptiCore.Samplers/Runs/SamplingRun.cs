@@ -34,7 +34,7 @@ public sealed class SamplingRun : IPersistent
     {
         _options = options;
         _kind = sampler.GetType().FullName ?? sampler.GetType().Name;
-        _configuration = string.Create(CultureInfo.InvariantCulture, $"{sampler} on {density.Dimension} coordinates, {options.Chains} chains of {options.WarmUp} + {options.Draws} draws with key {options.Key}");
+        _configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(sampler)} on {density.Dimension} coordinates, {options.Chains} chains of {options.WarmUp} + {options.Draws} draws with key {options.Key}");
         _names = density is ILogDensity named ? [.. named.ParameterNames] : DefaultNames(density.Dimension);
         _chains = new Chain[options.Chains];
         var reporting = new Lock();

@@ -69,7 +69,7 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
     /// <inheritdoc/>
     protected override void StepCore(Span<T> parameters, ReadOnlySpan<T> gradient, IWorkers workers)
     {
-        TLane lane = Prepare(gradient);
+        TLane lane = Prepare(gradient, workers);
         if (workers.Count == 1 || Length <= PieceLength)
         {
             Pass<Subtracted>(lane, ref MemoryMarshal.GetReference(gradient), ref MemoryMarshal.GetReference(parameters), 0, Length);
@@ -83,7 +83,7 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
     /// <inheritdoc/>
     protected override void TransformCore(Span<T> update, ReadOnlySpan<T> parameters, IWorkers workers)
     {
-        TLane lane = Prepare(update);
+        TLane lane = Prepare(update, workers);
         if (workers.Count == 1 || Length <= PieceLength)
         {
             Pass<Kept>(lane, ref MemoryMarshal.GetReference(update), ref MemoryMarshal.GetReference(parameters), 0, Length);
@@ -106,11 +106,11 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
 
     private Span<T> Row(int slot) => _slots.AsSpan(slot * _stride, Length);
 
-    private TLane Prepare(ReadOnlySpan<T> update) => _rule.Prepare(new StepContext<T>
+    private TLane Prepare(ReadOnlySpan<T> update, IWorkers workers) => _rule.Prepare(new StepContext<T>
     {
         Step = Steps,
         RateScale = RateScale,
-        UpdateNorm = _rule.NeedsUpdateNorm ? Reduce.Norm(update) : T.NaN,
+        UpdateNorm = _rule.NeedsUpdateNorm ? Reduce.Norm(update, workers) : T.NaN,
         Scalars = _scalars,
     });
 
