@@ -1,3 +1,4 @@
+using OptiCore.Persistence;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -157,7 +158,7 @@ public sealed class PolicyRegret
     public IBanditPolicy Policy { get; }
 
     /// <summary>The policy with its options, as text.</summary>
-    public string Name => BanditState.Describe(Policy);
+    public string Name => Checkpoint.Describe(Policy);
 
     /// <summary>The number of complete replications.</summary>
     public int Replications { get; }
