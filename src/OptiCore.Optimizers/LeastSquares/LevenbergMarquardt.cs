@@ -222,7 +222,12 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             // Too small a change for the sum of squares to tell: the Jacobian decides whether the undamped step came nearer.
             _polishing = _damping == 0 && _polishes < MaxPolishes && predicted <= Unmeasurable && Math.Abs(actual) <= Unmeasurable;
 
-            if (ratio <= 0.25)
+            if (_polishing)
+            {
+                // The ratio is rounding here and must not shrink the region: the step that follows is undamped as well.
+                _region = _stepLength / 0.5;
+            }
+            else if (ratio <= 0.25)
             {
                 double shrink = actual >= 0 ? 0.5 : 0.5 * slope / (slope + (0.5 * actual));
                 if (0.1 * trialNorm >= _norm || !(shrink >= 0.1))
