@@ -6,6 +6,25 @@ namespace OptiCore.TestKit;
 /// <summary>What holds for every optimizer. Each law takes a row of a table and needs nothing else.</summary>
 public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
+    /// <summary>Every law, by its name.</summary>
+    public static IReadOnlyDictionary<string, Action<SolverRow<T>>> All { get; } = new Action<SolverRow<T>>[]
+    {
+        FindsKnownMinima,
+        AllocatesNothingAfterTheFirstIterations,
+        SameKeyGivesSameBits,
+        AskAndTellEqualsComplete,
+        IterateEqualsComplete,
+        SplitRunEqualsWholeRun,
+        FunctionThatIsNaNEverywhereFails,
+        FunctionThatBecomesNaNKeepsTheLastGoodPoint,
+        FunctionThatIsNaNInAHalfSpaceEndsAtAFinitePoint,
+        CancellationKeepsTheBestPoint,
+        LimitsAreExact,
+        ExceptionsSurfaceUnwrappedAndTheRunGoesOn,
+        CaughtExceptionsBecomeAFailureWithTheBestPoint,
+        BadStartsAreRefused,
+    }.ToDictionary(law => law.Method.Name);
+
     public static void FindsKnownMinima(SolverRow<T> row)
     {
         foreach (SolverProblem problem in row.Problems)
@@ -76,7 +95,13 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
     }
 
     /// <summary>Every k-th answer the run is written, thrown away and read into a new one: also in the middle of iterations.</summary>
-    public static void SplitRunEqualsWholeRun(SolverRow<T> row, int every)
+    public static void SplitRunEqualsWholeRun(SolverRow<T> row)
+    {
+        foreach (int every in new[] { 1, 2, 3, 7 })
+            SplitRunEqualsWholeRun(row, every);
+    }
+
+    private static void SplitRunEqualsWholeRun(SolverRow<T> row, int every)
     {
         SolverProblem problem = row.Problems[0];
         SolverRun<T> run = Start(row, problem, Short);

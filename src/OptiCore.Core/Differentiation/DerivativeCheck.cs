@@ -80,7 +80,7 @@ public static class DerivativeCheck
     public static DerivativeReport Gradient(IDifferentiableFunction<double> function, ReadOnlySpan<double> x, RandomKey? key = null)
     {
         ArgumentNullException.ThrowIfNull(function);
-        Require.Length(x.Length, function.Dimension, nameof(x));
+        Function.CheckPoint(x.Length, function.Dimension);
         double[] gradient = new double[x.Length];
         function.ValueAndGradient(x, gradient);
         var worst = new Worst();
@@ -102,7 +102,7 @@ public static class DerivativeCheck
     public static DerivativeReport Jacobian(IDifferentiableResidualFunction<double> function, ReadOnlySpan<double> x, RandomKey? key = null)
     {
         ArgumentNullException.ThrowIfNull(function);
-        Require.Length(x.Length, function.Dimension, nameof(x));
+        Function.CheckPoint(x.Length, function.Dimension);
         int n = x.Length, m = function.ResidualCount;
         double[] jacobian = new double[m * n];
         function.ResidualsAndJacobian(x, new double[m], jacobian);
@@ -126,7 +126,7 @@ public static class DerivativeCheck
     public static DerivativeReport HessianProduct(ITwiceDifferentiableFunction<double> function, ReadOnlySpan<double> x, RandomKey? key = null)
     {
         ArgumentNullException.ThrowIfNull(function);
-        Require.Length(x.Length, function.Dimension, nameof(x));
+        Function.CheckPoint(x.Length, function.Dimension);
         int n = x.Length;
         double[] product = new double[n];
         var worst = new Worst();

@@ -29,17 +29,27 @@ public delegate void JacobianDelegate(ReadOnlySpan<double> x, Span<double> resid
 /// </summary>
 public static partial class Function
 {
+    /// <summary>A black box of any number of variables: only values. The starting point decides how many variables there are.</summary>
+    /// <param name="value">Computes f(x).</param>
+    public static IFunction<double> BlackBox(ValueDelegate value) => new ValueFunction(0, value);
+
+    /// <summary>A function of any number of variables whose gradient is written by hand. The starting point decides how many there are.</summary>
+    /// <typeparam name="T">The element type of points.</typeparam>
+    /// <param name="valueAndGradient">Computes f(x) and writes the gradient.</param>
+    public static IDifferentiableFunction<T> WithGradient<T>(GradientDelegate<T> valueAndGradient)
+        where T : unmanaged, IFloatingPointIeee754<T> => new GradientFunction<T>(0, valueAndGradient);
+
     /// <summary>A black box: only values. For algorithms without derivatives, or to be completed by an adapter.</summary>
     /// <param name="dimension">The number n of variables.</param>
     /// <param name="value">Computes f(x).</param>
-    public static IFunction<double> BlackBox(int dimension, ValueDelegate value) => new ValueFunction(dimension, value);
+    public static IFunction<double> BlackBox(int dimension, ValueDelegate value) => new ValueFunction(Require.Positive(dimension, nameof(dimension)), value);
 
     /// <summary>A function whose gradient is written by hand.</summary>
     /// <typeparam name="T">The element type of points.</typeparam>
     /// <param name="dimension">The number n of variables.</param>
     /// <param name="valueAndGradient">Computes f(x) and writes the gradient.</param>
     public static IDifferentiableFunction<T> WithGradient<T>(int dimension, GradientDelegate<T> valueAndGradient)
-        where T : unmanaged, IFloatingPointIeee754<T> => new GradientFunction<T>(dimension, valueAndGradient);
+        where T : unmanaged, IFloatingPointIeee754<T> => new GradientFunction<T>(Require.Positive(dimension, nameof(dimension)), valueAndGradient);
 
     /// <summary>Residuals without derivatives; to be completed by an adapter.</summary>
     /// <param name="dimension">The number n of variables.</param>
@@ -56,11 +66,18 @@ public static partial class Function
     public static IDifferentiableResidualFunction<double> WithJacobian(int dimension, int count, ResidualDelegate residuals, JacobianDelegate residualsAndJacobian) =>
         new JacobianResidualFunction(dimension, count, residuals, residualsAndJacobian);
 
+    /// <summary>Checks the length of a point, where the function prescribes one.</summary>
+    internal static void CheckPoint(int length, int dimension)
+    {
+        if (dimension != 0)
+            Require.Length(length, dimension, "x");
+    }
+
     private sealed class ValueFunction(int dimension, ValueDelegate value) : IFunction<double>
     {
         private readonly ValueDelegate _value = Require.NotNull(value);
 
-        public int Dimension { get; } = Require.Positive(dimension, nameof(dimension));
+        public int Dimension { get; } = dimension;
 
         public double Value(ReadOnlySpan<double> x) => _value(x);
     }
@@ -70,12 +87,12 @@ public static partial class Function
     {
         private readonly GradientDelegate<T> _function = Require.NotNull(function);
 
-        public int Dimension { get; } = Require.Positive(dimension, nameof(dimension));
+        public int Dimension { get; } = dimension;
 
         public double Value(ReadOnlySpan<T> x)
         {
-            T[] gradient = ArrayPool<T>.Shared.Rent(Dimension);
-            double value = _function(x, gradient.AsSpan(0, Dimension));
+            T[] gradient = ArrayPool<T>.Shared.Rent(x.Length);
+            double value = _function(x, gradient.AsSpan(0, x.Length));
             ArrayPool<T>.Shared.Return(gradient);
             return value;
         }

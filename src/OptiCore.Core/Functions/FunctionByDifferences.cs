@@ -53,8 +53,8 @@ public static partial class Function
 
         public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
         {
-            Require.Length(x.Length, Dimension, nameof(x));
-            Require.Length(gradient.Length, Dimension, nameof(gradient));
+            CheckPoint(x.Length, Dimension);
+            Require.Length(gradient.Length, x.Length, nameof(gradient));
             double value = _function.Value(x);
             double[] rented = ArrayPool<double>.Shared.Rent(x.Length);
             Span<double> moved = rented.AsSpan(0, x.Length);
@@ -96,8 +96,8 @@ public static partial class Function
 
         public void ResidualsAndJacobian(ReadOnlySpan<double> x, Span<double> residuals, Span<double> jacobian)
         {
-            int n = Dimension, m = ResidualCount;
-            Require.Length(x.Length, n, nameof(x));
+            int n = x.Length, m = ResidualCount;
+            CheckPoint(n, Dimension);
             Require.Length(residuals.Length, m, nameof(residuals));
             Require.Length(jacobian.Length, m * n, nameof(jacobian));
             _residuals.Residuals(x, residuals);
@@ -140,8 +140,8 @@ public static partial class Function
 
         public void HessianProduct(ReadOnlySpan<double> x, ReadOnlySpan<double> v, Span<double> product)
         {
-            int n = Dimension;
-            Require.Length(x.Length, n, nameof(x));
+            int n = x.Length;
+            CheckPoint(n, Dimension);
             Require.Length(v.Length, n, nameof(v));
             Require.Length(product.Length, n, nameof(product));
             double length = Reduce.MaxNorm(v);

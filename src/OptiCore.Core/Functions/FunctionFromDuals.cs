@@ -28,6 +28,21 @@ public interface IFormula
 public static partial class Function
 {
     /// <summary>
+    /// A function of any number of variables with its exact gradient by forward-mode differentiation:
+    /// <c>Function.From(x => 100 * Sq(x[1] - x[0] * x[0]) + Sq(1 - x[0]))</c> with <c>using static OptiCore.Elementary</c>.
+    /// The starting point decides how many variables there are.
+    /// </summary>
+    /// <param name="function">Computes f(x) by arithmetic and elementary functions.</param>
+    /// <remarks>Cost and safety as of <see cref="From(int, DualDelegate)"/>.</remarks>
+    public static IDifferentiableFunction<double> From(DualDelegate function) => new DualFunction(0, function);
+
+    /// <summary>Residuals of any number of variables with their exact Jacobian by forward-mode differentiation; the starting point decides.</summary>
+    /// <param name="count">The number m of residuals.</param>
+    /// <param name="residuals">Writes r(x), computed by arithmetic and elementary functions.</param>
+    /// <remarks>Cost and safety as of <see cref="FromResiduals(int, int, DualResidualDelegate)"/>.</remarks>
+    public static IDifferentiableResidualFunction<double> FromResiduals(int count, DualResidualDelegate residuals) => new DualResidualFunction(0, count, residuals);
+
+    /// <summary>
     /// A function with its exact gradient by forward-mode differentiation: <c>Function.From(2, x => 100 * Sq(x[1] - x[0] * x[0]) + Sq(1 - x[0]))</c>
     /// with <c>using static OptiCore.Elementary</c>.
     /// </summary>
@@ -37,7 +52,7 @@ public static partial class Function
     /// A value costs one evaluation of the formula, a gradient ceil(n / 4): for a few dozen variables at most. Safe for several threads if
     /// the formula is; nothing is allocated after the first calls.
     /// </remarks>
-    public static IDifferentiableFunction<double> From(int dimension, DualDelegate function) => new DualFunction(dimension, function);
+    public static IDifferentiableFunction<double> From(int dimension, DualDelegate function) => new DualFunction(Require.Positive(dimension, nameof(dimension)), function);
 
     /// <summary>A function with exact gradient and exact products of its Hessian, from a formula that is generic in the kind of numbers.</summary>
     /// <typeparam name="TFormula">The formula; best a struct, which is compiled for each kind of numbers.</typeparam>
@@ -45,7 +60,7 @@ public static partial class Function
     /// <param name="formula">Computes f(x).</param>
     /// <remarks>A value is computed with plain doubles; a gradient and a Hessian product cost ceil(n / 4) evaluations with dual numbers, nested ones for the product.</remarks>
     public static ITwiceDifferentiableFunction<double> From<TFormula>(int dimension, TFormula formula) where TFormula : IFormula =>
-        new FormulaFunction<TFormula>(dimension, formula);
+        new FormulaFunction<TFormula>(Require.Positive(dimension, nameof(dimension)), formula);
 
     /// <summary>Residuals with their exact Jacobian by forward-mode differentiation.</summary>
     /// <param name="dimension">The number n of variables.</param>
@@ -53,7 +68,7 @@ public static partial class Function
     /// <param name="residuals">Writes r(x), computed by arithmetic and elementary functions.</param>
     /// <remarks>Residuals alone cost one evaluation, the Jacobian ceil(n / 4). Safe for several threads if the formula is; nothing is allocated after the first calls.</remarks>
     public static IDifferentiableResidualFunction<double> FromResiduals(int dimension, int count, DualResidualDelegate residuals) =>
-        new DualResidualFunction(dimension, count, residuals);
+        new DualResidualFunction(Require.Positive(dimension, nameof(dimension)), count, residuals);
 
     /// <summary>Writes the components of four derivatives that exist: n need not be a multiple of four.</summary>
     private static void Scatter(Vector256<double> derivatives, Span<double> target)
@@ -72,21 +87,21 @@ public static partial class Function
     {
         private readonly DualDelegate _function = Require.NotNull(function);
 
-        public int Dimension { get; } = Require.Positive(dimension, nameof(dimension));
+        public int Dimension { get; } = dimension;
 
         public double Value(ReadOnlySpan<double> x)
         {
-            Require.Length(x.Length, Dimension, nameof(x));
+            CheckPoint(x.Length, Dimension);
             Dual4[] point = Constants(x);
-            double value = _function(point.AsSpan(0, Dimension)).Value;
+            double value = _function(point.AsSpan(0, x.Length)).Value;
             ArrayPool<Dual4>.Shared.Return(point);
             return value;
         }
 
         public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
         {
-            Require.Length(x.Length, Dimension, nameof(x));
-            Require.Length(gradient.Length, Dimension, nameof(gradient));
+            CheckPoint(x.Length, Dimension);
+            Require.Length(gradient.Length, x.Length, nameof(gradient));
             Dual4[] point = Constants(x);
             double value = double.NaN;
             for (int first = 0; first < x.Length; first += 4)
@@ -94,7 +109,7 @@ public static partial class Function
                 int count = Math.Min(4, x.Length - first);
                 for (int i = 0; i < count; i++)
                     point[first + i] = Dual4.Variable(x[first + i], i);
-                Dual4 result = _function(point.AsSpan(0, Dimension));
+                Dual4 result = _function(point.AsSpan(0, x.Length));
                 value = result.Value;
                 Scatter(result.Derivatives, gradient.Slice(first, count));
                 for (int i = 0; i < count; i++)
@@ -111,18 +126,18 @@ public static partial class Function
     {
         private readonly TFormula _formula = formula;
 
-        public int Dimension { get; } = Require.Positive(dimension, nameof(dimension));
+        public int Dimension { get; } = dimension;
 
         public double Value(ReadOnlySpan<double> x)
         {
-            Require.Length(x.Length, Dimension, nameof(x));
+            CheckPoint(x.Length, Dimension);
             return _formula.Value(x);
         }
 
         public double ValueAndGradient(ReadOnlySpan<double> x, Span<double> gradient)
         {
-            Require.Length(x.Length, Dimension, nameof(x));
-            Require.Length(gradient.Length, Dimension, nameof(gradient));
+            CheckPoint(x.Length, Dimension);
+            Require.Length(gradient.Length, x.Length, nameof(gradient));
             Dual4[] point = Constants(x);
             double value = double.NaN;
             for (int first = 0; first < x.Length; first += 4)
@@ -130,7 +145,7 @@ public static partial class Function
                 int count = Math.Min(4, x.Length - first);
                 for (int i = 0; i < count; i++)
                     point[first + i] = Dual4.Variable(x[first + i], i);
-                Dual4 result = _formula.Value<Dual4>(point.AsSpan(0, Dimension));
+                Dual4 result = _formula.Value<Dual4>(point.AsSpan(0, x.Length));
                 value = result.Value;
                 Scatter(result.Derivatives, gradient.Slice(first, count));
                 for (int i = 0; i < count; i++)
@@ -143,12 +158,12 @@ public static partial class Function
 
         public void HessianProduct(ReadOnlySpan<double> x, ReadOnlySpan<double> v, Span<double> product)
         {
-            Require.Length(x.Length, Dimension, nameof(x));
-            Require.Length(v.Length, Dimension, nameof(v));
-            Require.Length(product.Length, Dimension, nameof(product));
+            CheckPoint(x.Length, Dimension);
+            Require.Length(v.Length, x.Length, nameof(v));
+            Require.Length(product.Length, x.Length, nameof(product));
 
             // The derivative along v of the four-component gradient: nested dual numbers.
-            Dual<Dual4>[] point = ArrayPool<Dual<Dual4>>.Shared.Rent(Dimension);
+            Dual<Dual4>[] point = ArrayPool<Dual<Dual4>>.Shared.Rent(x.Length);
             for (int i = 0; i < x.Length; i++)
                 point[i] = new Dual<Dual4>(x[i], v[i]);
             for (int first = 0; first < x.Length; first += 4)
@@ -156,7 +171,7 @@ public static partial class Function
                 int count = Math.Min(4, x.Length - first);
                 for (int i = 0; i < count; i++)
                     point[first + i] = new Dual<Dual4>(Dual4.Variable(x[first + i], i), v[first + i]);
-                Scatter(_formula.Value<Dual<Dual4>>(point.AsSpan(0, Dimension)).Derivative.Derivatives, product.Slice(first, count));
+                Scatter(_formula.Value<Dual<Dual4>>(point.AsSpan(0, x.Length)).Derivative.Derivatives, product.Slice(first, count));
                 for (int i = 0; i < count; i++)
                     point[first + i] = new Dual<Dual4>(x[first + i], v[first + i]);
             }
@@ -169,16 +184,16 @@ public static partial class Function
     {
         private readonly DualResidualDelegate _residuals = Require.NotNull(residuals);
 
-        public int Dimension { get; } = Require.Positive(dimension, nameof(dimension));
+        public int Dimension { get; } = dimension;
 
         public int ResidualCount { get; } = Require.Positive(count, nameof(count));
 
         public void Residuals(ReadOnlySpan<double> x, Span<double> residuals)
         {
-            Require.Length(x.Length, Dimension, nameof(x));
+            CheckPoint(x.Length, Dimension);
             Require.Length(residuals.Length, ResidualCount, nameof(residuals));
             Dual4[] point = Constants(x), results = ArrayPool<Dual4>.Shared.Rent(ResidualCount);
-            _residuals(point.AsSpan(0, Dimension), results.AsSpan(0, ResidualCount));
+            _residuals(point.AsSpan(0, x.Length), results.AsSpan(0, ResidualCount));
             for (int i = 0; i < residuals.Length; i++)
                 residuals[i] = results[i].Value;
             ArrayPool<Dual4>.Shared.Return(point);
@@ -187,8 +202,8 @@ public static partial class Function
 
         public void ResidualsAndJacobian(ReadOnlySpan<double> x, Span<double> residuals, Span<double> jacobian)
         {
-            int n = Dimension, m = ResidualCount;
-            Require.Length(x.Length, n, nameof(x));
+            int n = x.Length, m = ResidualCount;
+            CheckPoint(n, Dimension);
             Require.Length(residuals.Length, m, nameof(residuals));
             Require.Length(jacobian.Length, m * n, nameof(jacobian));
             Dual4[] point = Constants(x), results = ArrayPool<Dual4>.Shared.Rent(m);

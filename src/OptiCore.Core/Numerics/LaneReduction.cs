@@ -37,7 +37,7 @@ internal static class LaneReduction
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
     {
-        T result = workers is null || x.Length <= Piece ? Tree(map, x, y) : Pieces(map, x, y, workers);
+        T result = workers is null || workers.Count == 1 || x.Length <= Piece ? Tree(map, x, y) : Pieces(map, x, y, workers);
 
         // Which NaN comes out of an operation differs between processors.
         return T.IsNaN(result) ? T.NaN : result;

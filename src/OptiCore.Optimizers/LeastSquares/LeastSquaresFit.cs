@@ -77,8 +77,9 @@ public sealed class LeastSquaresFit
     public static LeastSquaresFit At(IDifferentiableResidualFunction<double> residuals, ReadOnlySpan<double> parameters)
     {
         ArgumentNullException.ThrowIfNull(residuals);
-        int m = residuals.ResidualCount, n = residuals.Dimension;
-        Require.Length(parameters.Length, n, nameof(parameters));
+        int m = residuals.ResidualCount, n = parameters.Length;
+        if (residuals.Dimension != 0)
+            Require.Length(n, residuals.Dimension, nameof(parameters));
         double[] r = new double[m], jacobian = new double[m * n];
         residuals.ResidualsAndJacobian(parameters, r, jacobian);
         double sum = 0;

@@ -1,3 +1,4 @@
+using OptiCore.LinearAlgebra;
 using OptiCore.Persistence;
 
 namespace OptiCore.RL;
@@ -18,6 +19,7 @@ internal sealed class LinearValue(int inputs) : IPersistent
     private readonly double[] _weights = new double[(2 * inputs) + 1];
     private readonly double[] _features = new double[(2 * inputs) + 1];
     private readonly double[] _gram = new double[((2 * inputs) + 1) * ((2 * inputs) + 1)];
+    private readonly double[] _factor = new double[((2 * inputs) + 1) * ((2 * inputs) + 1)];
     private readonly double[] _right = new double[(2 * inputs) + 1];
     private readonly double[] _scales = new double[(2 * inputs) + 1];
 
@@ -54,41 +56,43 @@ internal sealed class LinearValue(int inputs) : IPersistent
         }
     }
 
-    /// <summary>Solves for the weights by a Cholesky factorisation of the scaled normal equations.</summary>
+    /// <summary>Solves for the weights by a Cholesky factorisation of the scaled normal equations; the ridge grows where rounding has made them indefinite.</summary>
     public void Fit()
     {
         int d = _right.Length;
         for (int i = 0; i < d; i++)
-            _scales[i] = _gram[(i * d) + i] > 0 ? 1 / Math.Sqrt(_gram[(i * d) + i]) : 1;
-        for (int row = 0; row < d; row++)
         {
-            for (int column = 0; column <= row; column++)
+            _scales[i] = _gram[(i * d) + i] > 0 ? 1 / Math.Sqrt(_gram[(i * d) + i]) : 1;
+            _weights[i] = _right[i] * _scales[i];
+        }
+
+        double ridge = Ridge;
+        while (!TryFactor(ridge))
+        {
+            ridge *= 10;
+            if (ridge > 1)
             {
-                double sum = (_gram[(row * d) + column] * _scales[row] * _scales[column]) + (row == column ? Ridge : 0);
-                for (int k = 0; k < column; k++)
-                    sum -= _gram[(row * d) + k] * _gram[(column * d) + k];
-                _gram[(row * d) + column] = row == column ? Math.Sqrt(Math.Max(sum, Ridge)) : sum / _gram[(column * d) + column];
+                // With a unit diagonal a ridge of 1 makes any finite sum of squares definite: this one isn't finite, and its values must not look as if they were.
+                _weights.AsSpan().Fill(double.NaN);
+                return;
             }
         }
 
-        for (int row = 0; row < d; row++)
-        {
-            double sum = _right[row] * _scales[row];
-            for (int k = 0; k < row; k++)
-                sum -= _gram[(row * d) + k] * _weights[k];
-            _weights[row] = sum / _gram[(row * d) + row];
-        }
-
-        for (int row = d - 1; row >= 0; row--)
-        {
-            double sum = _weights[row];
-            for (int k = row + 1; k < d; k++)
-                sum -= _gram[(k * d) + row] * _weights[k];
-            _weights[row] = sum / _gram[(row * d) + row];
-        }
-
+        Cholesky.Solve<double>(_factor, d, d, _weights);
         for (int i = 0; i < d; i++)
             _weights[i] *= _scales[i];
+    }
+
+    private bool TryFactor(double ridge)
+    {
+        int d = _right.Length;
+        for (int row = 0; row < d; row++)
+        {
+            for (int column = 0; column <= row; column++)
+                _factor[(row * d) + column] = (_gram[(row * d) + column] * _scales[row] * _scales[column]) + (row == column ? ridge : 0);
+        }
+
+        return Cholesky.TryFactor<double>(_factor, d);
     }
 
     public void Persist(StateArchive archive) => archive.Transfer<double>(_weights);

@@ -68,7 +68,7 @@ public sealed class Box : Space<float>, IEquatable<Box>
 
     /// <summary>
     /// Draws a value: uniform between two finite bounds, the bound plus or minus a standard exponential beside one finite bound, standard normal
-    /// without bounds. Every element consumes two uniforms, so that element i doesn't depend on the bounds of the others.
+    /// without bounds. Element i has the key <c>key.Fold(i)</c>, so that it doesn't depend on the bounds of the others.
     /// </summary>
     /// <param name="key">Names the draw.</param>
     /// <param name="value">Receives <see cref="Length"/> elements.</param>
@@ -76,18 +76,16 @@ public sealed class Box : Space<float>, IEquatable<Box>
     public override void Sample(RandomKey key, Span<float> value)
     {
         Require.Length(value.Length, _low.Length, nameof(value));
-        RandomStream stream = key.Stream();
         for (int i = 0; i < value.Length; i++)
         {
-            double u = stream.NextOpenDouble(), v = stream.NextOpenDouble();
+            RandomStream stream = key.Fold(i).Stream();
             double low = _low[i], high = _high[i];
             double draw = (double.IsFinite(low), double.IsFinite(high)) switch
             {
-                (true, true) => low + ((high - low) * u),
-                (true, false) => low - Math.Log(u),
-                (false, true) => high + Math.Log(u),
-                // Box and Muller (1958), "A note on the generation of random normal deviates": one of the pair, so that consumption is fixed.
-                _ => Math.Sqrt(-2 * Math.Log(u)) * Math.Cos(2 * Math.PI * v),
+                (true, true) => low + ((high - low) * stream.NextOpenDouble()),
+                (true, false) => low + stream.NextExponential(),
+                (false, true) => high - stream.NextExponential(),
+                _ => stream.NextNormal(),
             };
             value[i] = Math.Clamp((float)draw, _low[i], _high[i]);
         }

@@ -94,7 +94,8 @@ public sealed class SamplingRun : IPersistent
         ArgumentNullException.ThrowIfNull(sampler);
         ArgumentNullException.ThrowIfNull(density);
         options ??= new SamplingOptions();
-        Require.Positive(density.Dimension, nameof(density));
+        if (density.Dimension < 1)
+            throw new ArgumentException("The density takes points of any length; make it with a number of variables, such as Function.From(3, x => ...).", nameof(density));
         if (options.InitialPoints.Count > 1)
             Require.Length(options.InitialPoints.Count, options.Chains, nameof(SamplingOptions.InitialPoints));
         foreach (double[] point in options.InitialPoints)

@@ -1,86 +1,46 @@
 using OptiCore.Solving;
 using OptiCore.TestKit;
-using Laws = OptiCore.TestKit.SolverLaws<double>;
 
 namespace OptiCore.Optimizers.Tests.Conformance;
 
+/// <summary>Every law of <see cref="SolverLaws{T}"/> for every row: solvers and update rules in double precision, update rules in single precision.</summary>
 public class SolverConformanceTests
 {
-    public static TheoryData<string> Names => [.. SolverTable.Rows.Select(r => r.Name)];
+    public static TheoryData<string, string> Cases => Cross(SolverLaws<double>.All.Keys, [.. SolverTable.Rows.Select(r => r.Name), .. FirstOrderTable.Names]);
+
+    public static TheoryData<string, string> SingleCases => Cross(SolverLaws<float>.All.Keys, FirstOrderTable.Names);
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void FindsKnownMinima(string row) => Laws.FindsKnownMinima(Row(row));
+    [MemberData(nameof(Cases))]
+    public void LawHolds(string law, string row) =>
+        SolverLaws<double>.All[law](SolverTable.Rows.SingleOrDefault(r => r.Name == row) ?? FirstOrderTable.Row<double>(row));
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void AllocatesNothingAfterTheFirstIterations(string row) => Laws.AllocatesNothingAfterTheFirstIterations(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void SameKeyGivesSameBits(string row) => Laws.SameKeyGivesSameBits(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void AskAndTellEqualsComplete(string row) => Laws.AskAndTellEqualsComplete(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void IterateEqualsComplete(string row) => Laws.IterateEqualsComplete(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void SplitRunEqualsWholeRun(string row)
-    {
-        foreach (int every in new[] { 1, 2, 3, 7 })
-            Laws.SplitRunEqualsWholeRun(Row(row), every);
-    }
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void FunctionThatIsNaNEverywhereFails(string row) => Laws.FunctionThatIsNaNEverywhereFails(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void FunctionThatBecomesNaNKeepsTheLastGoodPoint(string row) => Laws.FunctionThatBecomesNaNKeepsTheLastGoodPoint(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void FunctionThatIsNaNInAHalfSpaceEndsAtAFinitePoint(string row) => Laws.FunctionThatIsNaNInAHalfSpaceEndsAtAFinitePoint(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void CancellationKeepsTheBestPoint(string row) => Laws.CancellationKeepsTheBestPoint(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void LimitsAreExact(string row) => Laws.LimitsAreExact(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void ExceptionsSurfaceUnwrappedAndTheRunGoesOn(string row) => Laws.ExceptionsSurfaceUnwrappedAndTheRunGoesOn(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void CaughtExceptionsBecomeAFailureWithTheBestPoint(string row) => Laws.CaughtExceptionsBecomeAFailureWithTheBestPoint(Row(row));
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void BadStartsAreRefused(string row) => Laws.BadStartsAreRefused(Row(row));
+    [MemberData(nameof(SingleCases))]
+    public void LawHoldsInSinglePrecision(string law, string row) => SolverLaws<float>.All[law](FirstOrderTable.Row<float>(row));
 
     [Fact]
-    public void EverySolverOfThePackageHasARow()
+    public void EveryAlgorithmOfThePackageHasARow()
     {
         HashSet<Type> rows = [.. SolverTable.Rows.Select(r => r.Solver.GetType())];
-        Type[] solvers =
-        [
-            .. typeof(Lbfgs).Assembly.GetExportedTypes().Where(t =>
-                t.IsDefined(typeof(AlgorithmAttribute), inherit: false)
-                && t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ISolver<,>))),
-        ];
+        Type[] algorithms = [.. typeof(Lbfgs).Assembly.GetExportedTypes().Where(t => t.IsDefined(typeof(AlgorithmAttribute), inherit: false))];
+        Type[] solvers = [.. algorithms.Where(t => t.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ISolver<,>)))];
+        Type[] rules = [.. algorithms.Where(t => t.IsAssignableTo(typeof(IUpdateRule)))];
         Assert.True(solvers.Length >= 3);
+        Assert.True(rules.Length >= 5);
         Assert.All(solvers, t => Assert.True(rows.Contains(t), $"{t.Name} has no row in {nameof(SolverTable)}."));
+        Assert.All(rules, t => Assert.True(FirstOrderTable.Parts.Contains(t), $"{t.Name} has no row in {nameof(FirstOrderTable)}."));
     }
 
-    private static SolverRow<double> Row(string name) => SolverTable.Rows.Single(r => r.Name == name);
+    private static TheoryData<string, string> Cross(IEnumerable<string> laws, IEnumerable<string> rows)
+    {
+        var cases = new TheoryData<string, string>();
+        foreach (string law in laws)
+        {
+            foreach (string row in rows)
+                cases.Add(law, row);
+        }
+
+        return cases;
+    }
 }

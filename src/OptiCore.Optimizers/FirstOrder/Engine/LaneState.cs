@@ -30,6 +30,7 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
 
     private readonly ILaneSource<T, TLane> _rule;
     private readonly T[] _slots;
+    private readonly int _origin;
     private readonly double[] _scalars;
     private readonly int _stride;
     private readonly Action<int> _stepPiece;
@@ -48,9 +49,13 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
         _scalars = new double[rule.ScalarCount];
         int step = RowAlignment / sizeof(T);
         _stride = ((Length + step - 1) / step * step) + (Length * sizeof(T) >= RowSkew ? RowSkew / sizeof(T) : 0);
-        _slots = new T[checked(_stride * SlotCount)];
+
+        // Rows begin on cache lines, which needs an array that doesn't move: a register that straddles two lines is loaded and stored twice.
+        _slots = GC.AllocateArray<T>(checked((_stride * SlotCount) + step), pinned: true);
+        nuint address = (nuint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_slots));
+        _origin = (int)((RowAlignment - (address % RowAlignment)) % RowAlignment) / sizeof(T);
         for (int slot = 0; slot < SlotCount; slot++)
-            _slots.AsSpan(slot * _stride, _stride).Fill(T.CreateTruncating(rule.InitialValue(slot)));
+            _slots.AsSpan(_origin + (slot * _stride), _stride).Fill(T.CreateTruncating(rule.InitialValue(slot)));
         _stepPiece = StepPiece;
         _transformPiece = TransformPiece;
     }
@@ -104,7 +109,7 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
             archive.Transfer(Row(slot));
     }
 
-    private Span<T> Row(int slot) => _slots.AsSpan(slot * _stride, Length);
+    private Span<T> Row(int slot) => _slots.AsSpan(_origin + (slot * _stride), Length);
 
     private TLane Prepare(ReadOnlySpan<T> update, IWorkers workers) => _rule.Prepare(new StepContext<T>
     {
@@ -136,18 +141,31 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
         int stride = _stride;
         ref T u = ref Unsafe.Add(ref Unsafe.AsRef(in update), from);
         ref T x = ref Unsafe.Add(ref Unsafe.AsRef(in parameters), from);
-        ref T slots = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), from);
+        ref T slots = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_slots), _origin + from);
         nint i = 0;
-        for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
+        for (; i <= count - (2 * Vector<T>.Count); i += 2 * Vector<T>.Count)
         {
-            var parameter = Vector.LoadUnsafe(ref x, (nuint)i);
-            var cursor = new SlotCursor<T>(ref Unsafe.Add(ref slots, i), stride);
-            Vector<T> result = lane.Apply(Vector.LoadUnsafe(ref u, (nuint)i), parameter, ref cursor);
-            TOutcome.Store(parameter, result, ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref u, i));
+            Register<TOutcome>(in lane, ref Unsafe.Add(ref u, i), ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref slots, i), stride);
+            nint next = i + Vector<T>.Count;
+            Register<TOutcome>(in lane, ref Unsafe.Add(ref u, next), ref Unsafe.Add(ref x, next), ref Unsafe.Add(ref slots, next), stride);
         }
+
+        for (; i <= count - Vector<T>.Count; i += Vector<T>.Count)
+            Register<TOutcome>(in lane, ref Unsafe.Add(ref u, i), ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref slots, i), stride);
 
         if (i < count)
             Tail<TOutcome>(in lane, ref Unsafe.Add(ref u, i), ref Unsafe.Add(ref x, i), ref Unsafe.Add(ref slots, i), (int)(count - i));
+    }
+
+    /// <summary>One register of elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Register<TOutcome>(in TLane lane, ref T update, ref T parameters, ref T slots, int stride)
+        where TOutcome : struct, IOutcome
+    {
+        var parameter = Vector.LoadUnsafe(ref parameters);
+        var cursor = new SlotCursor<T>(ref slots, stride);
+        Vector<T> result = lane.Apply(Vector.LoadUnsafe(ref update), parameter, ref cursor);
+        TOutcome.Store(parameter, result, ref parameters, ref update);
     }
 
     /// <summary>The elements after the last whole register, through padded buffers and the same lane: every element gets the same operations.</summary>

@@ -29,11 +29,16 @@ public sealed record ClipByValue : IUpdateRule<ClipByValueLane<double>, ClipByVa
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct ClipByValueLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _limit;
+    private readonly Vector<T> _lower;
+    private readonly Vector<T> _upper;
 
-    internal ClipByValueLane(double limit) => _limit = Lanes.Of<T>(limit);
+    internal ClipByValueLane(double limit)
+    {
+        _lower = Lanes.Of<T>(-limit);
+        _upper = Lanes.Of<T>(limit);
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots) => Lanes.Smaller(_limit, Lanes.Larger(-_limit, update));
+    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots) => Lanes.Smaller(_upper, Lanes.Larger(_lower, update));
 }
