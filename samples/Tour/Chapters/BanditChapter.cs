@@ -25,7 +25,7 @@ internal sealed class BanditChapter : IChapter
         tour.Say($"{log.Count} impressions chosen at random give the rates of {log.ItemCount} items; the {Items} best, from {rates[^1]:p2} to {rates[0]:p2}, become the arms. Which policy finds the best one at the smallest loss of clicks?");
 
         IBanditPolicy[] policies = [new Ucb1(), new KlUcb(), new ThompsonSampling()];
-        int rounds = tour.Quick ? 2_000 : 20_000, replications = tour.Quick ? 100 : 400;
+        int rounds = tour.Quick ? 2_000 : 20_000, replications = tour.Quick ? 100 : 1_000;
         RegretReport report = TourContext.WithProgress($"{policies.Length} policies x {replications} replications x {rounds} rounds", progress =>
             BanditSimulator.Run(policies, environment, new SimulationOptions
             {
@@ -39,14 +39,14 @@ internal sealed class BanditChapter : IChapter
 
         double[] time = [.. report.Checkpoints.Select(t => (double)t)];
         var chart = new Chart { Title = "Clicks lost against always showing the best item", XLabel = "impressions", YLabel = "expected regret" };
-        var table = new ReportTable("policy", "regret", "standard error", "5 % to 95 % of runs", "share of the best item");
+        var table = new ReportTable("policy", "regret", "s.e.", "5 % to 95 % of runs", "best item");
         int last = time.Length - 1;
         foreach (PolicyRegret policy in report.Policies)
         {
             string name = policy.Policy.GetType().Name;
             double[] mean = policy.MeanRegret.ToArray(), error = policy.StandardErrors.ToArray();
             chart.Band(time, [.. mean.Zip(error, (m, e) => m - 1.96 * e)], [.. mean.Zip(error, (m, e) => m + 1.96 * e)]).Line(name, time, mean);
-            table.Add(name, mean[last], error[last],
+            table.Add(name, Math.Round(mean[last], 2), Math.Round(error[last], 3),
                 $"{policy.Quantile(last, 0):f1} to {policy.Quantile(last, report.Quantiles.Count - 1):f1}", (policy.MeanPulls[0] / rounds).ToString("p1"));
         }
 

@@ -15,7 +15,7 @@ internal sealed class FitChapter : IChapter
     public void Run(TourContext tour)
     {
         NistProblem problem = NistStrd.Load("Eckerle4");
-        tour.Say($"{problem.Name} ({problem.Level.ToString().ToLowerInvariant()} difficulty): {problem.Formula}, {problem.Residuals.ResidualCount} measurements of {problem.Residuals.Dimension} parameters' model, from the far starting point ({string.Join(", ", problem.Start1)}).");
+        tour.Say($"{problem.Name} ({problem.Level.ToString().ToLowerInvariant()} difficulty): {problem.Formula}, {problem.Residuals.ResidualCount} measurements, {problem.Residuals.Dimension} parameters, from the far starting point ({string.Join(", ", problem.Start1)}).");
 
         var method = new LevenbergMarquardt();
         var run = Minimize.Start(method, problem.Residuals, problem.Start1);
@@ -29,11 +29,11 @@ internal sealed class FitChapter : IChapter
 
         SolverResult<double> fit = run.Result;
         double[] deviations = LeastSquaresFit.Of(problem.Residuals, fit).StandardDeviations;
-        var parameters = new ReportTable("parameter", "fitted", "certified by NIST", "digits", "std. dev.", "certified std. dev.");
+        var parameters = new ReportTable("b", "fitted", "certified", "digits", "s.d.", "certified s.d.");
         for (int i = 0; i < fit.Point.Length; i++)
         {
-            parameters.Add($"b{i + 1}", fit.Point[i].ToString("g11"), problem.Certified[i].ToString("g11"),
-                Digits(fit.Point[i], problem.Certified[i]).ToString("f1"), deviations[i], problem.CertifiedStandardDeviations[i]);
+            parameters.Add($"{i + 1}", fit.Point[i].ToString("g11"), problem.Certified[i].ToString("g11"),
+                Digits(fit.Point[i], problem.Certified[i]).ToString("f1"), deviations[i].ToString("g6"), problem.CertifiedStandardDeviations[i].ToString("g6"));
         }
 
         tour.Show(parameters);
@@ -43,7 +43,7 @@ internal sealed class FitChapter : IChapter
             .Line("Levenberg-Marquardt", evaluations.ToArray(), sums.ToArray())
             .Horizontal("certified", problem.ResidualSumOfSquares));
 
-        var all = new ReportTable("data set", "level", "digits from start 1", "evaluations", "digits from start 2", "evaluations ");
+        var all = new ReportTable("data set", "level", "digits, far", "evals, far", "digits, near", "evals, near");
         int solved = 0, counted = 0;
         foreach (NistProblem set in NistStrd.LoadAll())
         {

@@ -14,7 +14,7 @@ internal sealed class LearnChapter : IChapter
 
     public void Run(TourContext tour)
     {
-        var table = new ReportTable("task", "agent", "steps", "mean return", "standard error", "solved at");
+        var table = new ReportTable("task", "agent", "steps", "return", "s.e.", "solved at");
         FrozenLakeByQLearning(tour, table);
         if (!tour.Token.IsCancellationRequested)
             CartPoleByReinforce(tour, table);
@@ -31,20 +31,20 @@ internal sealed class LearnChapter : IChapter
         if (tour.Token.IsCancellationRequested)
             return;
         EvaluationResult evaluation = result.BestPolicy.Evaluate(FrozenLake.Create(count: 16), 2_000, tour.Key.Fold("lake evaluation"));
-        table.Add("FrozenLake 4x4, slippery", "Q-learning", result.Steps, evaluation.MeanReturn, evaluation.StandardError, "0.7");
+        table.Add("FrozenLake 4x4", "Q-learning", result.Steps, Math.Round(evaluation.MeanReturn, 3), Math.Round(evaluation.StandardError, 3), "0.7");
         Plot(tour, "FrozenLake: share of episodes that reach the goal while exploring", result);
         tour.Say($"On slippery ice the best policy possible reaches the goal in about 74 % of 100-step episodes; the learned table does in {evaluation.MeanReturn:p0} of {evaluation.Returns.Length}.");
     }
 
     private static void CartPoleByReinforce(TourContext tour, ReportTable table)
     {
-        long steps = tour.Quick ? 150_000 : 1_500_000;
+        long steps = tour.Quick ? 300_000 : 1_500_000;
         var training = new Reinforce().Start(new CartPole(count: 16), tour.Key.Fold("pole"), new TrainingOptions { TargetReturn = 490 });
         TrainingResult<float, int> result = Train(training, steps, "CartPole, REINFORCE", tour);
         if (tour.Token.IsCancellationRequested)
             return;
         EvaluationResult evaluation = result.BestPolicy.Evaluate(new CartPole(count: 16), 100, tour.Key.Fold("pole evaluation"));
-        table.Add("CartPole-v1", "REINFORCE with a value baseline", result.Steps, evaluation.MeanReturn, evaluation.StandardError, "475 of 500");
+        table.Add("CartPole-v1", "REINFORCE", result.Steps, Math.Round(evaluation.MeanReturn, 1), Math.Round(evaluation.StandardError, 1), "475 of 500");
         Plot(tour, "CartPole: mean return of the episodes of training", result);
         tour.Say($"{result.Message} The policy balances the pole for {evaluation.MeanReturn:f0} of 500 steps on average over {evaluation.Returns.Length} new episodes.");
     }

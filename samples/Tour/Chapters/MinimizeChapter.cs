@@ -31,7 +31,7 @@ internal sealed class MinimizeChapter : IChapter
         ];
 
         var chart = new Chart { Title = "Distance from the minimum", XLabel = "gradient evaluations", YLabel = "f - f*", LogX = true, LogY = true };
-        var table = new ReportTable("method", "status", "f - f*", "gradient norm", "iterations", "evaluations");
+        var table = new ReportTable("method", "status", "f - f*", "max |g|", "evals");
         foreach ((string name, Func<SolverRun<double>> begin) in methods)
         {
             SolverRun<double> run = begin();
@@ -44,14 +44,14 @@ internal sealed class MinimizeChapter : IChapter
             }
 
             SolverResult<double> result = run.Result;
-            table.Add(name, result.Status.ToString(), result.Value - minimum, result.GradientNorm, result.Iterations, result.Evaluations.Points);
+            table.Add(name, result.Status.ToString(), (result.Value - minimum).ToString("0.0e+0"), result.GradientNorm.ToString("0.0e+0"), result.Evaluations.Points);
             chart.Line(name, x.ToArray(), y.ToArray());
         }
 
         tour.Show(table);
         tour.Show(chart);
         tour.SaveCsv("minimize.csv", table);
-        tour.Say("L-BFGS builds curvature from the gradients that it has seen and is done after a few dozen; the first-order rules pay for their memory-free steps with evaluations, which is the right price only when the data don't fit into one of them.");
+        tour.Say("L-BFGS builds curvature from the gradients that it has seen and is done after a few dozen of them. A first-order rule keeps no such memory; it needs many more gradients, which pays when each is cheap: a mini-batch of data that never fit into one.");
     }
 
     private static LogisticRegression<double> ReadGermanCredit(double lambda)

@@ -41,25 +41,26 @@ internal sealed class SampleChapter : IChapter
 
         SamplingSummary summary = result.Summary();
         Dictionary<string, JsonElement> reference = ReadReference();
-        var table = new ReportTable("parameter", "mean", "reference", "z", "sd", "reference ", "R-hat", "ESS bulk", "ESS tail");
-        var quantiles = new ReportTable("parameter", "5 %", "reference", "50 %", "reference ", "95 %", "reference  ");
+        var screen = new ReportTable("parameter", "mean (ref.)", "z", "R-hat", "ESS bulk", "ESS tail");
+        var spread = new ReportTable("parameter", "sd (ref.)", "5 % (ref.)", "50 % (ref.)", "95 % (ref.)");
+        var file = new ReportTable("parameter", "mean", "mcse_mean", "sd", "q05", "q50", "q95", "r_hat", "ess_bulk", "ess_tail", "ref_mean", "ref_mcse_mean", "ref_sd", "ref_q05", "ref_q50", "ref_q95");
         double worst = 0;
         foreach (ParameterSummary row in summary.Parameters)
         {
             if (!reference.TryGetValue(row.Name, out JsonElement known))
                 continue;
-            double mean = known.GetProperty("mean").GetDouble(), error = known.GetProperty("mcse_mean").GetDouble();
-            double z = (row.Mean - mean) / Math.Sqrt((row.McseMean * row.McseMean) + (error * error));
+            double Known(string name) => known.GetProperty(name).GetDouble();
+            double z = (row.Mean - Known("mean")) / Math.Sqrt((row.McseMean * row.McseMean) + (Known("mcse_mean") * Known("mcse_mean")));
             worst = Math.Max(worst, Math.Abs(z));
-            table.Add(row.Name, row.Mean.ToString("f3"), mean.ToString("f3"), z.ToString("f1"), row.Sd.ToString("f3"), known.GetProperty("sd").GetDouble().ToString("f3"),
-                row.RHat.ToString("f4"), Math.Round(row.EssBulk), Math.Round(row.EssTail));
-            quantiles.Add(row.Name, row.Q05.ToString("f2"), known.GetProperty("q05").GetDouble().ToString("f2"), row.Median.ToString("f2"), known.GetProperty("q50").GetDouble().ToString("f2"),
-                row.Q95.ToString("f2"), known.GetProperty("q95").GetDouble().ToString("f2"));
+            screen.Add(row.Name, Beside(row.Mean, Known("mean")), z.ToString("f1"), row.RHat.ToString("f4"), Math.Round(row.EssBulk), Math.Round(row.EssTail));
+            spread.Add(row.Name, Beside(row.Sd, Known("sd")), Beside(row.Q05, Known("q05")), Beside(row.Median, Known("q50")), Beside(row.Q95, Known("q95")));
+            file.Add(row.Name, row.Mean, row.McseMean, row.Sd, row.Q05, row.Median, row.Q95, row.RHat, row.EssBulk, row.EssTail,
+                Known("mean"), Known("mcse_mean"), Known("sd"), Known("q05"), Known("q50"), Known("q95"));
         }
 
-        tour.Show(table);
-        tour.Show(quantiles);
-        tour.SaveCsv("eight-schools.csv", table);
+        tour.Show(screen);
+        tour.Show(spread);
+        tour.SaveCsv("eight-schools.csv", file);
         for (int chain = 0; chain < result.Chains.Count; chain++)
         {
             int c = chain;
@@ -69,10 +70,12 @@ internal sealed class SampleChapter : IChapter
         foreach (string warning in summary.Warnings)
             tour.Say(warning);
         double gradients = result.Chains.Sum(c => (double)c.Gradients);
-        tour.Say($"{result.Message} {gradients:n0} gradients in {result.Elapsed.TotalSeconds:f1} s, {result.Divergences} divergent transitions. The largest distance of a mean from the reference is {worst:f1} standard errors of both; about {Math.Sqrt(2 * Math.Log(table.Rows.Count)):f1} is expected of {table.Rows.Count} right ones.");
+        tour.Say($"{result.Message} {gradients:n0} gradients in {result.Elapsed.TotalSeconds:f1} s, {result.Divergences} divergent transitions. The largest distance of a mean from the reference is {worst:f1} standard errors of both; about {Math.Sqrt(2 * Math.Log(file.Rows.Count)):f1} is expected of {file.Rows.Count} right ones.");
         tour.Show(Histogram("tau: how much the schools differ", result.Values("tau"), 0, 20));
         tour.Show(Histogram("theta[1]: the effect of the first school's coaching", result.Values("theta[1]"), -15, 30));
     }
+
+    private static string Beside(double ours, double reference) => $"{ours:f2} ({reference:f2})";
 
     private static Dictionary<string, JsonElement> ReadReference()
     {
