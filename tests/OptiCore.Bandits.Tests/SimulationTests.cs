@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using OptiCore.Solving;
 using OptiCore.TestKit;
 
 namespace OptiCore.Bandits.Tests;
@@ -13,7 +14,7 @@ public class SimulationTests
     public void RegretIsTheSumOfGapsOfThePulls()
     {
         RegretReport report = BanditSimulator.Run([new Ucb1(), new ThompsonSampling()], Bandit, new SimulationOptions { Rounds = 123, Replications = 17 });
-        Assert.Equal(SimulationStatus.Completed, report.Status);
+        Assert.Equal(RunStatus.Completed, report.Status);
         Assert.Equal([1, 2, 5, 10, 20, 50, 100, 123], report.Checkpoints);
         foreach (PolicyRegret policy in report.Policies)
         {
@@ -45,7 +46,7 @@ public class SimulationTests
         var options = new SimulationOptions { Rounds = 50, Replications = 100, Key = RandomKey.FromSeed(3), Progress = progress };
         RegretReport report = BanditSimulator.Run([new ThompsonSampling(), new Ucb1()], Bandit, options, source.Token);
 
-        Assert.Equal(SimulationStatus.Cancelled, report.Status);
+        Assert.Equal(RunStatus.Stopped, report.Status);
         PolicyRegret cut = report.Policies[0];
         Assert.InRange(cut.Replications, 20, 99);
         Assert.Equal($"Cancelled: {cut.Replications} of 200 replications of 50 rounds.", report.Message);

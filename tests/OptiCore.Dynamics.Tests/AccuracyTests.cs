@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
+using OptiCore.Solving;
 using OptiCore.TestKit;
 
 namespace OptiCore.Dynamics.Tests;
@@ -148,7 +149,7 @@ public class AccuracyTests
         foreach (StepController controller in new[] { StepController.Integral, StepController.Stabilized, StepController.ProportionalIntegral, StepController.H211PI, StepController.H312Pid })
         {
             OdeResult result = Ode.Solve(new ExplicitRungeKutta { Controller = controller }, Problems.Smooth, (0, 10), Problems.SmoothAt(0));
-            Assert.Equal(OdeStatus.Completed, result.Status);
+            Assert.Equal(RunStatus.Completed, result.Status);
             Assert.True(Problems.SmoothError(10, result.FinalState) < 1e-5, controller.ToString());
         }
     }
@@ -162,11 +163,11 @@ public class AccuracyTests
             double[] start = Problems.SmoothAt(a);
             var method = new ExplicitRungeKutta { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-12 };
             RungeKuttaState state = method.Start(OdeSystem.From(2, Problems.Smooth), a, start, b);
-            Assert.Equal(OdeStatus.Completed, Ode.Solve(state).Status);
+            Assert.Equal(RunStatus.Completed, Ode.Solve(state).Status);
             Assert.Equal(b, state.Time);
             Assert.True(Problems.SmoothError(b, state.State) < 1e-7);
             state.ContinueTo(a);
-            Assert.Equal(OdeStatus.Completed, Ode.Solve(state).Status);
+            Assert.Equal(RunStatus.Completed, Ode.Solve(state).Status);
             Assert.Equal(a, state.Time);
             Assert.True(Problems.SmoothError(a, state.State) < 1e-7);
         }).QuickCheckThrowOnFailure();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OptiCore.Solving;
 using OptiCore.TestKit;
 
 namespace OptiCore.Dynamics.Tests;
@@ -13,7 +14,7 @@ public class EventTests
         JsonElement item = Reference.Cases("golden/04_ode.json")[id];
         OdeResult result = Ode.Solve(new ExplicitRungeKutta(), (_, y, dy) => (dy[0], dy[1]) = (y[1], gravity), (0, 100), item.Numbers("y0"), events: [Ground]);
         Assert.Equal(OdeStopReason.TerminalEvent, result.Reason);
-        Assert.Equal(OdeStatus.Completed, result.Status);
+        Assert.Equal(RunStatus.Completed, result.Status);
         Promises.Close(item.Number("t_event_exact"), result.FinalTime, 4e-15, 0, id);
         Assert.Equal(result.FinalTime, Assert.Single(result.Events).Time);
         Assert.Equal(result.FinalState, result.Events[0].State);

@@ -118,7 +118,7 @@ public class RunTests
             dy[0] = t > 1 ? double.NaN : 1;
         }, (0, 2), [0]);
         Assert.Equal(OdeStopReason.NonFinite, result.Reason);
-        Assert.Equal(OdeStatus.Failed, result.Status);
+        Assert.Equal(RunStatus.Failed, result.Status);
         Assert.InRange(result.FinalTime, 1 - 1e-12, 1);
         Assert.Equal(result.FinalTime, result.FinalState[0], 1e-13);
         Assert.True(result.Counts.RejectedSteps > 5);
@@ -130,7 +130,7 @@ public class RunTests
     public void ASingularityEndsBeforeIt()
     {
         OdeResult result = Ode.Solve(new ExplicitRungeKutta(), static (_, y, dy) => dy[0] = y[0] * y[0], (0, 2), [1]);
-        Assert.Equal(OdeStatus.Failed, result.Status);
+        Assert.Equal(RunStatus.Failed, result.Status);
         Assert.True(result.Reason is OdeStopReason.StepTooSmall or OdeStopReason.NonFinite);
         Assert.Equal(1, result.FinalTime, 1e-5);
         Assert.True(double.IsFinite(result.FinalState[0]));
@@ -201,7 +201,7 @@ public class RunTests
     {
         OdeResult limited = Ode.Solve(new ExplicitRungeKutta { MaxSteps = 10 }, Problems.Lorenz, (0, 3), [1, 1, 1]);
         Assert.Equal(OdeStopReason.MaxSteps, limited.Reason);
-        Assert.Equal(OdeStatus.Stopped, limited.Status);
+        Assert.Equal(RunStatus.Stopped, limited.Status);
         Assert.Equal(10, limited.Counts.AcceptedSteps + limited.Counts.RejectedSteps);
         Assert.InRange(limited.FinalTime, 1e-6, 2.9);
 
@@ -209,7 +209,7 @@ public class RunTests
         Ode.Solve(first);
         RungeKuttaState second = StartLorenz(new ExplicitRungeKutta()), whole = StartLorenz(new ExplicitRungeKutta());
         StateArchive.Load(second, StateArchive.Save(first));
-        Assert.Equal(OdeStatus.Completed, Ode.Solve(second).Status);
+        Assert.Equal(RunStatus.Completed, Ode.Solve(second).Status);
         Ode.Solve(whole);
         Assert.Equal(StateArchive.Save(whole), StateArchive.Save(second));
     }

@@ -2,6 +2,7 @@ using System.Reflection;
 using OptiCore.Optimizers;
 using OptiCore.Persistence;
 using OptiCore.RL.Environments;
+using OptiCore.Solving;
 using OptiCore.TestKit;
 
 namespace OptiCore.RL.Tests;
@@ -143,7 +144,7 @@ public class AgentConformanceTests
             for (ulong seed = 0; seed < 3; seed++)
             {
                 TrainingResult<TObservation, TAction> result = Start(RandomKey.FromSeed(seed)).Train(steps);
-                Assert.Equal(TrainingStatus.Completed, result.Status);
+                Assert.Equal(RunStatus.Completed, result.Status);
 
                 // Perfect play earns 10 and random play 2.5. The first point of the curve is played almost at random; at the end exploration may cost a tenth.
                 Assert.InRange(result.Curve[0].MeanReturn, 2, 6);
@@ -227,7 +228,7 @@ public class AgentConformanceTests
             using var source = new CancellationTokenSource();
             var progress = new CancelAtThirdPoint(source);
             TrainingResult<TObservation, TAction> result = run.Train(1_000_000, progress, source.Token);
-            Assert.Equal(TrainingStatus.Cancelled, result.Status);
+            Assert.Equal(RunStatus.Stopped, result.Status);
             Assert.Equal(3, result.Curve.Count);
             Assert.Equal(result.Curve, progress.Points);
             Assert.Equal(result.Curve.Max(point => point.MeanReturn), result.BestMeanReturn);
@@ -244,10 +245,10 @@ public class AgentConformanceTests
             byte[] learner = StateArchive.Save(run.State);
             bad.IsBad = true;
             TrainingResult<TObservation, TAction> result = run.Train(4000);
-            Assert.Equal(TrainingStatus.Failed, result.Status);
+            Assert.Equal(RunStatus.Failed, result.Status);
             Assert.Equal(4000, result.Steps);
             Assert.Contains("environment 2 was NaN", result.Message, StringComparison.Ordinal);
-            Assert.Equal(TrainingStatus.Failed, run.Train(8).Status);
+            Assert.Equal(RunStatus.Failed, run.Train(8).Status);
             Assert.NotNull(result.BestPolicy);
             Assert.Equal(learner.Length, StateArchive.Save(run.State).Length);
         }

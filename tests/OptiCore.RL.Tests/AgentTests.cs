@@ -1,5 +1,6 @@
 using OptiCore.Optimizers;
 using OptiCore.RL.Environments;
+using OptiCore.Solving;
 using OptiCore.TestKit;
 
 namespace OptiCore.RL.Tests;
@@ -17,7 +18,7 @@ public class AgentTests
         TrainingResult<float, int> result = new Reinforce()
             .Start(new CartPole(16), RandomKey.FromSeed(seed), new TrainingOptions { CurveInterval = 8000, TargetReturn = 490 })
             .Train(1_000_000);
-        Assert.Equal(TrainingStatus.TargetReached, result.Status);
+        Assert.Equal(StopReason.TargetReached, result.Reason);
 
         // Random play lasts about 22 steps; the first 8000 transitions are a little better than that.
         Assert.InRange(result.Curve[0].MeanReturn, 18, 80);

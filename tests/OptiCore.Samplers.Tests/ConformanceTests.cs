@@ -1,4 +1,5 @@
 using OptiCore.Problems;
+using OptiCore.Solving;
 using OptiCore.TestKit;
 
 namespace OptiCore.Samplers.Tests;
@@ -49,7 +50,7 @@ public class ConformanceTests
     {
         IKnownMoments density = KnownTargets[target];
         SamplingResult result = Sample.Run(Table[kernel], density, new SamplingOptions { Chains = 4, WarmUp = 400, Draws = 600, Key = RandomKey.FromSeed(11) });
-        Assert.Equal(SamplingStatus.Complete, result.Status);
+        Assert.Equal(RunStatus.Completed, result.Status);
         for (int p = 0; p < density.ParameterCount; p++)
         {
             double[] draws = result.Values(p);
@@ -113,7 +114,7 @@ public class ConformanceTests
     {
         SamplingRun run = SamplingRun.Start(Table[kernel], KnownTargets["correlated normal"], new SamplingOptions { Chains = 1, WarmUp = 50, Draws = 1000 });
         Promises.AllocatesNothing(() => run.Step(), kernel);
-        Assert.Equal(SamplingStatus.Running, run.Status);
+        Assert.Equal(RunStatus.Running, run.Status);
     }
 
     [Theory]
@@ -122,7 +123,7 @@ public class ConformanceTests
     {
         SamplingResult result = Sample.Run(
             Table[kernel], Targets.NaNBeyond(0.5), new SamplingOptions { Chains = 2, WarmUp = 100, Draws = 200, Key = RandomKey.FromSeed(3), MaxDivergenceRecords = 4 });
-        Assert.Equal(SamplingStatus.Complete, result.Status);
+        Assert.Equal(RunStatus.Completed, result.Status);
         Assert.True(result.Divergences > 0);
         foreach (ChainResult chain in result.Chains)
         {
@@ -178,7 +179,7 @@ public class ConformanceTests
             }),
         });
         SamplingResult cancelled = run.Complete(source.Token);
-        Assert.Equal(SamplingStatus.Stopped, cancelled.Status);
+        Assert.Equal(RunStatus.Stopped, cancelled.Status);
         Assert.Equal(Solving.StopReason.Cancelled, cancelled.Reason);
         Assert.InRange(cancelled.Draws, 1, 30);
         Assert.Equal(30, cancelled.Chains.Max(c => c.Count));

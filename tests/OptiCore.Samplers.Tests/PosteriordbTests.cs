@@ -23,12 +23,12 @@ public class PosteriordbTests
             new double[] { 1, hs[i], iq[i], hs[i] * iq[i] }.CopyTo(design, 4 * i);
 
         // The design isn't centred: the coefficients are correlated to 0.99, which a full metric takes away.
-        Check("kidiq-kidscore_interaction", new LinearRegression(design, data.Numbers("kid_score"), noiseScale: 2.5), new NoUTurn { Metric = new DenseMetric() });
+        Check("kidiq-kidscore_interaction", new LinearRegressionPosterior(design, data.Numbers("kid_score"), noiseScale: 2.5), new NoUTurn { Metric = new DenseMetric() });
     }
 
     [Fact]
     public void Autoregression_of_order_five() =>
-        Check("arK-arK", LinearRegression.Autoregression(Data("arK-arK").Numbers("y"), order: 5), new NoUTurn());
+        Check("arK-arK", LinearRegressionPosterior.Autoregression(Data("arK-arK").Numbers("y"), order: 5), new NoUTurn());
 
     [Fact]
     public void German_credit()
@@ -51,7 +51,7 @@ public class PosteriordbTests
             labels[i] = rows[i][Features] == 2 ? 1 : 0;
         }
 
-        SamplingResult result = Sample.Run(new NoUTurn(), new LogisticRegression(design, labels), new SamplingOptions { Chains = 2, WarmUp = 300, Draws = 500, Key = RandomKey.FromSeed(1) });
+        SamplingResult result = Sample.Run(new NoUTurn(), new LogisticRegressionPosterior(design, labels), new SamplingOptions { Chains = 2, WarmUp = 300, Draws = 500, Key = RandomKey.FromSeed(1) });
         foreach (JsonProperty p in Reference.Json("inference-gym/logistic-regression.json").GetProperty("summary").EnumerateObject())
         {
             double[] draws = result.Values(p.Name);

@@ -56,7 +56,7 @@ public class SamplingRunTests
             return x[0] > 1 && x[1] > 1 && x[2] > 1 ? value : double.NegativeInfinity;
         });
         SamplingResult result = Sample.Run(new NoUTurn(), corner, Short with { Chains = 1 });
-        Assert.Equal(SamplingStatus.Complete, result.Status);
+        Assert.Equal(RunStatus.Completed, result.Status);
         Assert.All(result.Values(0), v => Assert.True(v > 1));
         Assert.Equal(calls, result.Chains[0].Gradients);
     }
@@ -66,7 +66,7 @@ public class SamplingRunTests
     {
         IDifferentiableFunction<double> nowhere = Function.WithGradient<double>(2, (x, g) => double.NaN);
         SamplingResult result = Sample.Run(new NoUTurn(), nowhere, Short);
-        Assert.Equal(SamplingStatus.Failed, result.Status);
+        Assert.Equal(RunStatus.Failed, result.Status);
         Assert.Equal(StopReason.NonFiniteStart, result.Reason);
         Assert.Equal(0, result.Draws);
         Assert.Contains("100 tries", result.Message, StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public class SamplingRunTests
         SamplingOptions options = Short with { Chains = 3, WarmUp = 10, Draws = 1000, Clock = clock, MaxTime = TimeSpan.FromSeconds(1) };
         SamplingRun run = SamplingRun.Start(new NoUTurn(), new StandardNormal(2), options);
         SamplingResult result = run.Complete();
-        Assert.Equal(SamplingStatus.Stopped, result.Status);
+        Assert.Equal(RunStatus.Stopped, result.Status);
         Assert.Equal(StopReason.MaxTime, result.Reason);
         Assert.InRange(result.Draws, 1, 999);
         Assert.True(result.Elapsed >= TimeSpan.FromSeconds(1));
@@ -110,7 +110,7 @@ public class SamplingRunTests
             stream.Position = 0;
             Assert.Throws<CheckpointException>(() => other.Load(stream));
             Assert.Equal(0, other.Iteration);
-            Assert.Equal(SamplingStatus.Complete, other.Complete().Status);
+            Assert.Equal(RunStatus.Completed, other.Complete().Status);
         }
     }
 

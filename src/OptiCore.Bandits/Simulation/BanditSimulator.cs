@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using OptiCore.Solving;
 
 namespace OptiCore.Bandits;
 
@@ -72,7 +73,7 @@ public static class BanditSimulator
         // Cancellation may also strike inside the last pieces, after all were handed out.
         cancelled |= kept < total;
         return new RegretReport(
-            cancelled ? SimulationStatus.Cancelled : SimulationStatus.Completed,
+            cancelled ? RunStatus.Stopped : RunStatus.Completed,
             string.Create(CultureInfo.InvariantCulture, $"{(cancelled ? "Cancelled" : "Completed")}: {kept} of {total} replications of {options.Rounds} rounds."),
             options.Rounds, checkpoints, [.. options.Quantiles], results);
     }

@@ -1,26 +1,17 @@
-using OptiCore.Persistence;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using OptiCore.Persistence;
+using OptiCore.Solving;
 
 namespace OptiCore.Bandits;
-
-/// <summary>How a simulation ended.</summary>
-public enum SimulationStatus
-{
-    /// <summary>Every replication is complete.</summary>
-    Completed,
-
-    /// <summary>The caller ended it; the replications that were complete are in the report.</summary>
-    Cancelled,
-}
 
 /// <summary>
 /// The pseudo-regret of policies, sum over rounds of (best mean - mean of the arm played): means, standard errors and quantiles over replications.
 /// </summary>
 public sealed class RegretReport
 {
-    internal RegretReport(SimulationStatus status, string message, int rounds, int[] checkpoints, double[] quantiles, PolicyRegret[] policies)
+    internal RegretReport(RunStatus status, string message, int rounds, int[] checkpoints, double[] quantiles, PolicyRegret[] policies)
     {
         Status = status;
         Message = message;
@@ -31,7 +22,7 @@ public sealed class RegretReport
     }
 
     /// <summary>How the simulation ended.</summary>
-    public SimulationStatus Status { get; }
+    public RunStatus Status { get; }
 
     /// <summary>The same in a sentence.</summary>
     public string Message { get; }

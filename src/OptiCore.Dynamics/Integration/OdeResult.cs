@@ -20,7 +20,7 @@ public readonly record struct OdeStep(double PreviousTime, double Time, double E
 public sealed record OdeResult
 {
     /// <summary>The outcome in one word.</summary>
-    public required OdeStatus Status { get; init; }
+    public required RunStatus Status { get; init; }
 
     /// <summary>Why the integration ended.</summary>
     public required OdeStopReason Reason { get; init; }
@@ -55,7 +55,7 @@ public sealed record OdeResult
 
     /// <summary>This result if the integration reached its end or a terminal event.</summary>
     /// <exception cref="SolverException">It didn't; the message says why.</exception>
-    public OdeResult EnsureCompleted() => Status == OdeStatus.Completed ? this : throw new SolverException(Message);
+    public OdeResult EnsureCompleted() => Status == RunStatus.Completed ? this : throw new SolverException(Message);
 
     /// <summary>Status, time, counts and message in one line.</summary>
     public override string ToString() => string.Create(

@@ -2,23 +2,6 @@ using OptiCore.Solving;
 
 namespace OptiCore.Dynamics;
 
-/// <summary>The outcome of an integration in one word.</summary>
-/// <remarks>Apart from <see cref="SolverStatus"/>, because an integration arrives or doesn't: it has nothing to converge to.</remarks>
-public enum OdeStatus
-{
-    /// <summary>The integration isn't over.</summary>
-    Running,
-
-    /// <summary>The end of the interval or a terminal event was reached.</summary>
-    Completed,
-
-    /// <summary>A limit or the caller ended the integration; it can be continued.</summary>
-    Stopped,
-
-    /// <summary>The method can't go on. The last good state is kept.</summary>
-    Failed,
-}
-
 /// <summary>Why an integration ended.</summary>
 public enum OdeStopReason
 {
@@ -52,11 +35,11 @@ public static class OdeStopReasons
 {
     /// <summary>The status that a reason leads to.</summary>
     /// <param name="reason">The reason.</param>
-    public static OdeStatus Status(this OdeStopReason reason) => (int)reason switch
+    public static RunStatus Status(this OdeStopReason reason) => (int)reason switch
     {
-        0 => OdeStatus.Running,
-        < 100 => OdeStatus.Completed,
-        < 200 => OdeStatus.Stopped,
-        _ => OdeStatus.Failed,
+        0 => RunStatus.Running,
+        < 100 => RunStatus.Completed,
+        < 200 => RunStatus.Stopped,
+        _ => RunStatus.Failed,
     };
 }

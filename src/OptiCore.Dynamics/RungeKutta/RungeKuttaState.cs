@@ -1,4 +1,5 @@
 using OptiCore.Persistence;
+using OptiCore.Solving;
 
 namespace OptiCore.Dynamics;
 
@@ -118,7 +119,7 @@ public sealed partial class RungeKuttaState : IPersistent
     /// <returns>True when a step was taken; false when the integration is over, with the reason in <see cref="Reason"/>.</returns>
     public bool Step()
     {
-        if (_reason == OdeStopReason.TerminalEvent || _reason.Status() == OdeStatus.Failed)
+        if (_reason == OdeStopReason.TerminalEvent || _reason.Status() == RunStatus.Failed)
             return false;
         _reason = OdeStopReason.None;
         if (_time == End)

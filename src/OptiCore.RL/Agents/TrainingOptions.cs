@@ -1,3 +1,5 @@
+using OptiCore.Solving;
+
 namespace OptiCore.RL;
 
 /// <summary>How a training run is watched. Says nothing about the algorithm.</summary>
@@ -16,22 +18,6 @@ public sealed record TrainingOptions
 /// <param name="MeanReturn">The mean undiscounted return of the episodes that ended since the point before, played by the behaviour policy with its exploration.</param>
 public readonly record struct LearningPoint(long Steps, long Episodes, double MeanReturn);
 
-/// <summary>How training ended.</summary>
-public enum TrainingStatus
-{
-    /// <summary>All steps were done. It can be continued.</summary>
-    Completed,
-
-    /// <summary>The learning curve reached <see cref="TrainingOptions.TargetReturn"/>. It can be continued.</summary>
-    TargetReached,
-
-    /// <summary>The caller cancelled. It can be continued.</summary>
-    Cancelled,
-
-    /// <summary>A reward or the agent's parameters stopped being finite. The best policy so far is kept.</summary>
-    Failed,
-}
-
 /// <summary>What came out of training.</summary>
 /// <typeparam name="TObservation">The element type of observations.</typeparam>
 /// <typeparam name="TAction">The element type of actions.</typeparam>
@@ -40,7 +26,13 @@ public sealed record TrainingResult<TObservation, TAction>
     where TAction : unmanaged
 {
     /// <summary>How training ended.</summary>
-    public required TrainingStatus Status { get; init; }
+    public required RunStatus Status { get; init; }
+
+    /// <summary>
+    /// Why: <see cref="StopReason.None"/> when all steps were done, <see cref="StopReason.TargetReached"/> for <see cref="TrainingOptions.TargetReturn"/>,
+    /// <see cref="StopReason.Cancelled"/>, or <see cref="StopReason.NonFinite"/> when a reward or the agent's parameters stopped being finite.
+    /// </summary>
+    public required StopReason Reason { get; init; }
 
     /// <summary>How training ended, in one sentence.</summary>
     public required string Message { get; init; }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OptiCore.Persistence;
+using OptiCore.Solving;
 
 namespace OptiCore.RL;
 
@@ -88,18 +89,18 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
         while (_steps < end)
         {
             if (cancellationToken.IsCancellationRequested)
-                return Result(TrainingStatus.Cancelled, "Cancellation was requested.");
+                return Result(RunStatus.Stopped, StopReason.Cancelled, "Cancellation was requested.");
             int points = _curveLength;
             bool running = Step();
             if (_curveLength > points)
                 progress?.Report(_curve[points]);
             if (!running)
-                return Result(TrainingStatus.Failed, _failure);
+                return Result(RunStatus.Failed, StopReason.NonFinite, _failure);
             if (_targetReached)
-                return Result(TrainingStatus.TargetReached, string.Create(CultureInfo.InvariantCulture, $"The mean return reached {_options.TargetReturn:g6}."));
+                return Result(RunStatus.Completed, StopReason.TargetReached, string.Create(CultureInfo.InvariantCulture, $"The mean return reached {_options.TargetReturn:g6}."));
         }
 
-        return Result(TrainingStatus.Completed, "All steps were done.");
+        return Result(RunStatus.Completed, StopReason.None, "All steps were done.");
     }
 
     /// <summary>Takes one step in every environment and learns from it.</summary>
@@ -219,12 +220,13 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
         return false;
     }
 
-    private TrainingResult<TObservation, TAction> Result(TrainingStatus status, string message)
+    private TrainingResult<TObservation, TAction> Result(RunStatus status, StopReason reason, string message)
     {
         IPolicy<TObservation, TAction> last = State.CurrentPolicy();
         return new TrainingResult<TObservation, TAction>
         {
             Status = status,
+            Reason = reason,
             Message = message,
             Steps = _steps,
             Episodes = _environment.Episodes,

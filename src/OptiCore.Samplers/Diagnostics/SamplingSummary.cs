@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OptiCore.Solving;
 
 namespace OptiCore.Samplers;
 
@@ -107,7 +108,7 @@ public sealed class SamplingSummary
     {
         CultureInfo c = CultureInfo.InvariantCulture;
         var warnings = new List<string>();
-        if (result.Status != SamplingStatus.Complete)
+        if (result.Status != RunStatus.Completed)
             warnings.Add(result.Message);
         if (result.Divergences > 0)
             warnings.Add(string.Create(c, $"{result.Divergences} {(result.Divergences == 1 ? "transition" : "transitions")} diverged: the draws may miss regions of high curvature. Aim at a higher acceptance, or write the model in other coordinates."));

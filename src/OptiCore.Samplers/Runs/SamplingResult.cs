@@ -3,22 +3,6 @@ using OptiCore.Solving;
 
 namespace OptiCore.Samplers;
 
-/// <summary>The outcome of a run in one word.</summary>
-public enum SamplingStatus
-{
-    /// <summary>The run isn't over.</summary>
-    Running,
-
-    /// <summary>Every chain has all its draws. Whether they have converged is for <see cref="SamplingResult.Summary"/> to say.</summary>
-    Complete,
-
-    /// <summary>A limit or the caller ended the run; it can be continued.</summary>
-    Stopped,
-
-    /// <summary>A chain can't start.</summary>
-    Failed,
-}
-
 /// <summary>What came out of a run.</summary>
 public sealed class SamplingResult
 {
@@ -43,7 +27,7 @@ public sealed class SamplingResult
     }
 
     /// <summary>The outcome in one word.</summary>
-    public SamplingStatus Status { get; init; } = SamplingStatus.Complete;
+    public RunStatus Status { get; init; } = RunStatus.Completed;
 
     /// <summary>Why the run ended before its draws were complete, or <see cref="StopReason.None"/>.</summary>
     public StopReason Reason { get; init; }
@@ -114,7 +98,7 @@ public sealed class SamplingResult
 
     /// <summary>This result if all draws are complete.</summary>
     /// <exception cref="SolverException">They aren't; the message says why.</exception>
-    public SamplingResult EnsureComplete() => Status == SamplingStatus.Complete ? this : throw new SolverException(Message);
+    public SamplingResult EnsureComplete() => Status == RunStatus.Completed ? this : throw new SolverException(Message);
 }
 
 /// <summary>What came out of one chain.</summary>

@@ -44,11 +44,11 @@ public sealed class SamplingRun : IPersistent
     }
 
     /// <summary>The outcome so far.</summary>
-    public SamplingStatus Status =>
-        _reason is StopReason.NonFiniteStart ? SamplingStatus.Failed
-        : IsDone() ? SamplingStatus.Complete
-        : _reason is not StopReason.None ? SamplingStatus.Stopped
-        : SamplingStatus.Running;
+    public RunStatus Status =>
+        _reason is StopReason.NonFiniteStart ? RunStatus.Failed
+        : IsDone() ? RunStatus.Completed
+        : _reason is not StopReason.None ? RunStatus.Stopped
+        : RunStatus.Running;
 
     /// <summary>Why the run ended before its draws were complete: <see cref="StopReason.Cancelled"/>, <see cref="StopReason.MaxTime"/> or <see cref="StopReason.NonFiniteStart"/>; otherwise <see cref="StopReason.None"/>.</summary>
     public StopReason Reason => _reason;
@@ -233,9 +233,9 @@ public sealed class SamplingRun : IPersistent
         CultureInfo c = CultureInfo.InvariantCulture;
         return Status switch
         {
-            SamplingStatus.Complete => string.Create(c, $"All {_options.Draws} draws of {_options.Chains} chains are complete."),
-            SamplingStatus.Running => "The run goes on.",
-            SamplingStatus.Failed => _options.InitialPoints.Count > 0
+            RunStatus.Completed => string.Create(c, $"All {_options.Draws} draws of {_options.Chains} chains are complete."),
+            RunStatus.Running => "The run goes on.",
+            RunStatus.Failed => _options.InitialPoints.Count > 0
                 ? "The log density or its gradient is not finite at an initial point."
                 : string.Create(c, $"No starting point with a finite log density and gradient was found in 100 tries within [-{_options.InitialRadius}, {_options.InitialRadius}]; give {nameof(SamplingOptions.InitialPoints)}."),
             _ when _reason == StopReason.Cancelled => "The run was cancelled; the draws so far are kept.",

@@ -17,10 +17,10 @@ public class DensityTests
         ["independent gamma"] = new IndependentGamma(0.5, 2, 7),
         ["eight schools, centred"] = new EightSchoolsCentered(),
         ["eight schools, non-centred"] = new EightSchoolsNonCentered(),
-        ["logistic regression"] = new LogisticRegression([1, 0.5, 1, -2, 1, 3, 1, 0.1], [1, 0, 1, 0], priorScale: 2),
-        ["linear regression, flat"] = new LinearRegression([1, 0.5, 1, -2, 1, 3, 1, 0.1], [1, 0, 2, 0.7]),
-        ["linear regression, priors"] = new LinearRegression([1, 0.5, 1, -2, 1, 3, 1, 0.1], [1, 0, 2, 0.7], 10, 2.5),
-        ["autoregression"] = LinearRegression.Autoregression([1, 2, 0.5, -1, 0.7, 1.5], order: 2),
+        ["logistic regression"] = new LogisticRegressionPosterior([1, 0.5, 1, -2, 1, 3, 1, 0.1], [1, 0, 1, 0], priorScale: 2),
+        ["linear regression, flat"] = new LinearRegressionPosterior([1, 0.5, 1, -2, 1, 3, 1, 0.1], [1, 0, 2, 0.7]),
+        ["linear regression, priors"] = new LinearRegressionPosterior([1, 0.5, 1, -2, 1, 3, 1, 0.1], [1, 0, 2, 0.7], 10, 2.5),
+        ["autoregression"] = LinearRegressionPosterior.Autoregression([1, 2, 0.5, -1, 0.7, 1.5], order: 2),
     };
 
     public static TheoryData<string> Densities => [.. Table.Keys];
@@ -117,9 +117,9 @@ public class DensityTests
     {
         Assert.Contains("symmetric", Assert.Throws<ArgumentException>(() => new MultivariateNormal([0, 0], [1, 0.5, 0.4, 1])).Message, StringComparison.Ordinal);
         Assert.Contains("positive definite", Assert.Throws<ArgumentException>(() => new MultivariateNormal([0, 0], [1, 2, 2, 1])).Message, StringComparison.Ordinal);
-        Assert.Equal("labels", Assert.Throws<ArgumentException>(() => new LogisticRegression([1, 2], [0, 2])).ParamName);
-        Assert.Equal("design", Assert.Throws<ArgumentException>(() => new LinearRegression([1, 2, 3], [0, 2])).ParamName);
-        Assert.Equal("noiseScale", Assert.Throws<ArgumentOutOfRangeException>(() => new LinearRegression([1, 2], [0, 2], noiseScale: -1)).ParamName);
+        Assert.Equal("labels", Assert.Throws<ArgumentException>(() => new LogisticRegressionPosterior([1, 2], [0, 2])).ParamName);
+        Assert.Equal("design", Assert.Throws<ArgumentException>(() => new LinearRegressionPosterior([1, 2, 3], [0, 2])).ParamName);
+        Assert.Equal("noiseScale", Assert.Throws<ArgumentOutOfRangeException>(() => new LinearRegressionPosterior([1, 2], [0, 2], noiseScale: -1)).ParamName);
         Assert.Equal("scale", Assert.Throws<ArgumentOutOfRangeException>(() => new NealFunnel(scale: 0)).ParamName);
         Assert.Equal("dimension", Assert.Throws<ArgumentOutOfRangeException>(() => new NealFunnel(dimension: 1)).ParamName);
         Assert.Equal("dimension", Assert.Throws<ArgumentOutOfRangeException>(() => new StandardNormal(0)).ParamName);
@@ -136,12 +136,12 @@ public class DensityTests
             case "kidiq-kidscore_interaction":
                 double[] hs = data.Numbers("mom_hs"), iq = data.Numbers("mom_iq");
                 double[] design = [.. hs.Zip(iq, (h, q) => new double[] { 1, h, q, h * q }).SelectMany(r => r)];
-                return (new LinearRegression(design, data.Numbers("kid_score"), noiseScale: 2.5), d => Coordinates(d, 4));
+                return (new LinearRegressionPosterior(design, data.Numbers("kid_score"), noiseScale: 2.5), d => Coordinates(d, 4));
             case "earnings-logearn_height_male":
                 design = [.. data.Numbers("height").Zip(data.Numbers("male"), (h, m) => new double[] { 1, h, m }).SelectMany(r => r)];
-                return (new LinearRegression(design, [.. data.Numbers("earn").Select(e => Math.Log(e))]), d => Coordinates(d, 3));
+                return (new LinearRegressionPosterior(design, [.. data.Numbers("earn").Select(e => Math.Log(e))]), d => Coordinates(d, 3));
             default:
-                return (LinearRegression.Autoregression(data.Numbers("y"), order: 5), d => [d["alpha"], .. Coordinates(d, 5)]);
+                return (LinearRegressionPosterior.Autoregression(data.Numbers("y"), order: 5), d => [d["alpha"], .. Coordinates(d, 5)]);
         }
 
         static double[] Coordinates(Dictionary<string, double> d, int count) =>

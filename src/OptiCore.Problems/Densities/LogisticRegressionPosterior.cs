@@ -7,7 +7,7 @@ namespace OptiCore.Problems;
 /// Bayesian logistic regression: w[k] ~ N(0, sd s) independently, y[i] ~ Bernoulli(1 / (1 + exp(-x[i] . w))).
 /// log p(w) = sum_i (y[i] e[i] - log(1 + exp(e[i]))) - |w|^2 / (2 s^2), e[i] = x[i] . w. Each evaluation reads the design matrix once.
 /// </summary>
-public sealed class LogisticRegression : ILogDensity
+public sealed class LogisticRegressionPosterior : ILogDensity
 {
     private readonly double[] _design;
     private readonly double[] _labels;
@@ -18,7 +18,7 @@ public sealed class LogisticRegression : ILogDensity
     /// <param name="labels">The labels y[i], m elements of 0 or 1.</param>
     /// <param name="priorScale">The standard deviation s of the weights.</param>
     /// <exception cref="ArgumentException">Sizes don't fit, an element isn't finite, or a label is neither 0 nor 1.</exception>
-    public LogisticRegression(ReadOnlySpan<double> design, ReadOnlySpan<double> labels, double priorScale = 1)
+    public LogisticRegressionPosterior(ReadOnlySpan<double> design, ReadOnlySpan<double> labels, double priorScale = 1)
     {
         Require.Positive(labels.Length, nameof(labels));
         int n = design.Length / labels.Length;

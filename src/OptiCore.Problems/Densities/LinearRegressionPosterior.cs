@@ -10,7 +10,7 @@ namespace OptiCore.Problems;
 /// log p = -m log sigma - sum_i (y[i] - x[i] . b)^2 / (2 sigma^2) - |b|^2 / (2 s^2) - log(1 + (sigma / c)^2) + log sigma, where the last term is
 /// the Jacobian of sigma = exp(u). The posteriors kidscore_interaction, logearn_height_male and arK of posteriordb have this form.
 /// </remarks>
-public sealed class LinearRegression : ILogDensity
+public sealed class LinearRegressionPosterior : ILogDensity
 {
     private readonly double[] _design;
     private readonly double[] _response;
@@ -25,7 +25,7 @@ public sealed class LinearRegression : ILogDensity
     /// <param name="names">The names of the coefficients; default: beta[1], beta[2], ...</param>
     /// <exception cref="ArgumentException">Sizes don't fit, or an element isn't finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A scale isn't positive.</exception>
-    public LinearRegression(
+    public LinearRegressionPosterior(
         ReadOnlySpan<double> design,
         ReadOnlySpan<double> response,
         double coefficientScale = double.PositiveInfinity,
@@ -62,7 +62,7 @@ public sealed class LinearRegression : ILogDensity
     /// <param name="order">The order K, at least 1.</param>
     /// <param name="coefficientScale">The prior standard deviation s of alpha and beta.</param>
     /// <param name="noiseScale">The scale c of sigma's prior.</param>
-    public static LinearRegression Autoregression(ReadOnlySpan<double> series, int order, double coefficientScale = 10, double noiseScale = 2.5)
+    public static LinearRegressionPosterior Autoregression(ReadOnlySpan<double> series, int order, double coefficientScale = 10, double noiseScale = 2.5)
     {
         Require.Positive(order, nameof(order));
         int rows = Require.Positive(series.Length - order, nameof(series));
@@ -74,7 +74,7 @@ public sealed class LinearRegression : ILogDensity
                 design[(i * (order + 1)) + k] = series[order + i - k];
         }
 
-        return new LinearRegression(design, series[order..], coefficientScale, noiseScale, ["alpha", .. ParameterName.Vector("beta", order)]);
+        return new LinearRegressionPosterior(design, series[order..], coefficientScale, noiseScale, ["alpha", .. ParameterName.Vector("beta", order)]);
     }
 
     /// <inheritdoc/>
