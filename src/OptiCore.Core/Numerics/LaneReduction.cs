@@ -30,6 +30,9 @@ internal static class LaneReduction
     private const int LaneBytes = 128;
     private const int Block = 4096;
 
+    /// <summary>Up to this many elements, the number of lanes of doubles, every lane holds one element at most.</summary>
+    internal const int ShortLength = 16;
+
     /// <summary>The number of elements that one worker reduces at a time: 64 blocks, a complete subtree.</summary>
     internal const int Piece = 64 * Block;
 
@@ -37,10 +40,36 @@ internal static class LaneReduction
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
     {
-        T result = workers is null || workers.Count == 1 || x.Length <= Piece ? Tree(map, x, y) : Pieces(map, x, y, workers);
+        T result = x.Length <= ShortLength ? Short(map, x, y)
+            : workers is null || workers.Count == 1 || x.Length <= Piece ? Tree(map, x, y)
+            : Pieces(map, x, y, workers);
 
         // Which NaN comes out of an operation differs between processors.
         return T.IsNaN(result) ? T.NaN : result;
+    }
+
+    /// <summary>
+    /// The tree for a few elements, one in each lane: without registers, whose loading and folding would take longer than the sum. A lane without an element holds
+    /// the identity, and joining with that changes nothing once the lane itself was joined with it.
+    /// </summary>
+    internal static T Short<T, TMap>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TMap : struct, ILaneMap<T>
+    {
+        int n = x.Length;
+        Unsafe.SkipInit(out LaneBuffer buffer);
+        ref T r = ref Unsafe.As<LaneBuffer, T>(ref buffer);
+        r = TMap.Identity;
+        for (int i = 0; i < n; i++)
+            Unsafe.Add(ref r, i) = TMap.Join(new Lanes1<T>(TMap.Identity), map.Term(new Lanes1<T>(x[i]), new Lanes1<T>(y[i]))).Value;
+        for (int half = ShortLength / 2; half > 0; half /= 2)
+        {
+            for (int j = half; j < n; j++)
+                Unsafe.Add(ref r, j - half) = TMap.Join(new Lanes1<T>(Unsafe.Add(ref r, j - half)), new Lanes1<T>(Unsafe.Add(ref r, j))).Value;
+            n = Math.Min(n, half);
+        }
+
+        return r;
     }
 
     /// <summary>The tree of all blocks with registers of a given width.</summary>

@@ -200,6 +200,20 @@ public class ReduceTests
             T one = LaneReduction.Tree<T, TMap, Lanes1<T>>(map, x, y);
             Assert.Equal(one, LaneReduction.Tree<T, TMap, Lanes256<T>>(map, x, y));
             Assert.Equal(one, LaneReduction.Tree<T, TMap, Lanes512<T>>(map, x, y));
+            if (x.Length <= LaneReduction.ShortLength)
+                Assert.Equal(BitConverter.DoubleToInt64Bits(double.CreateTruncating(one)), BitConverter.DoubleToInt64Bits(double.CreateTruncating(LaneReduction.Short(map, x, y))));
+        }
+    }
+
+    [Fact]
+    public void ShortSpansHaveTheBitsOfTheTreeForZerosOfEitherSign()
+    {
+        double[][] spans = [[], [-0.0], [-0.0, -0.0], [-0.0, 0.0, -0.0], [1, -1, -0.0], [double.NaN, 1], [double.PositiveInfinity, 1, double.NegativeInfinity]];
+        foreach (double[] x in spans)
+        {
+            double tree = LaneReduction.Tree<double, SumMap<double>, Lanes256<double>>(default, x, x);
+            double few = LaneReduction.Short(default(SumMap<double>), x, x);
+            Assert.True(double.IsNaN(tree) ? double.IsNaN(few) : BitConverter.DoubleToInt64Bits(tree) == BitConverter.DoubleToInt64Bits(few), string.Join(", ", x));
         }
     }
 
