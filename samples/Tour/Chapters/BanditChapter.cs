@@ -1,5 +1,6 @@
 using OptiCore.Bandits;
 using OptiCore.Reporting;
+using OptiCore.Solving;
 
 namespace OptiCore.Tour.Chapters;
 
@@ -41,7 +42,8 @@ internal sealed class BanditChapter : IChapter
         var chart = new Chart { Title = "Clicks lost against always showing the best item", XLabel = "impressions", YLabel = "expected regret" };
         var table = new ReportTable("policy", "regret", "s.e.", "5 % to 95 % of runs", "best item");
         int last = time.Length - 1;
-        foreach (PolicyRegret policy in report.Policies)
+        PolicyRegret[] played = [.. report.Policies.Where(p => p.Replications > 0)];
+        foreach (PolicyRegret policy in played)
         {
             string name = policy.Policy.GetType().Name;
             double[] mean = policy.MeanRegret.ToArray(), error = policy.StandardErrors.ToArray();
@@ -54,7 +56,13 @@ internal sealed class BanditChapter : IChapter
         tour.Show(chart);
         tour.SaveCsv("regret.csv", table);
         tour.Save("regret.jsonl", report.WriteJsonLines);
-        PolicyRegret best = report.Policies.MinBy(p => p.MeanRegret[last])!;
+        if (report.Status != RunStatus.Completed)
+        {
+            tour.Say(report.Message);
+            return;
+        }
+
+        PolicyRegret best = played.MinBy(p => p.MeanRegret[last])!;
         tour.Say($"{report.Message} After {rounds} impressions {best.Policy.GetType().Name} has lost the fewest clicks, {best.MeanRegret[last]:f1} on average; the bands are 95 % confidence intervals of the mean.");
     }
 }

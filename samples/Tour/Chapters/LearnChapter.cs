@@ -18,6 +18,8 @@ internal sealed class LearnChapter : IChapter
         FrozenLakeByQLearning(tour, table);
         if (!tour.Token.IsCancellationRequested)
             CartPoleByReinforce(tour, table);
+        if (table.Rows.Count == 0)
+            return;
         tour.Show(table);
         tour.SaveCsv("learn.csv", table);
     }
@@ -29,7 +31,11 @@ internal sealed class LearnChapter : IChapter
         var training = agent.Start(FrozenLake.Create(count: 16), tour.Key.Fold("lake"), new TrainingOptions { CurveInterval = steps / 40 });
         TrainingResult<int, int> result = Train(training, steps, "FrozenLake, Q-learning", tour);
         if (tour.Token.IsCancellationRequested)
+        {
+            tour.Say($"{result.Message} Training had done {result.Steps} steps.");
             return;
+        }
+
         EvaluationResult evaluation = result.BestPolicy.Evaluate(FrozenLake.Create(count: 16), 2_000, tour.Key.Fold("lake evaluation"));
         table.Add("FrozenLake 4x4", "Q-learning", result.Steps, Math.Round(evaluation.MeanReturn, 3), Math.Round(evaluation.StandardError, 3), "0.7");
         Plot(tour, "FrozenLake: share of episodes that reach the goal while exploring", result);
@@ -42,7 +48,11 @@ internal sealed class LearnChapter : IChapter
         var training = new Reinforce().Start(new CartPole(count: 16), tour.Key.Fold("pole"), new TrainingOptions { TargetReturn = 490 });
         TrainingResult<float, int> result = Train(training, steps, "CartPole, REINFORCE", tour);
         if (tour.Token.IsCancellationRequested)
+        {
+            tour.Say($"{result.Message} Training had done {result.Steps} steps.");
             return;
+        }
+
         EvaluationResult evaluation = result.BestPolicy.Evaluate(new CartPole(count: 16), 100, tour.Key.Fold("pole evaluation"));
         table.Add("CartPole-v1", "REINFORCE", result.Steps, Math.Round(evaluation.MeanReturn, 1), Math.Round(evaluation.StandardError, 1), "475 of 500");
         Plot(tour, "CartPole: mean return of the episodes of training", result);

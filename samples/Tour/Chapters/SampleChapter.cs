@@ -39,6 +39,12 @@ internal sealed class SampleChapter : IChapter
             },
             tour.Token));
 
+        if (result.Draws < 10)
+        {
+            tour.Say($"{result.Message} There are too few draws to summarise.");
+            return;
+        }
+
         SamplingSummary summary = result.Summary();
         Dictionary<string, JsonElement> reference = ReadReference();
         var screen = new ReportTable("parameter", "mean (ref.)", "z", "R-hat", "ESS bulk", "ESS tail");
