@@ -17,7 +17,7 @@ public readonly record struct ProblemShape(int Dimension, int ResidualCount = 0)
         ArgumentNullException.ThrowIfNull(problem);
         int dimension = problem.Dimension == 0 ? startLength : problem.Dimension;
         if (dimension < 1)
-            throw new ArgumentException("The problem takes points of any length; say which by the length of the starting point.", nameof(startLength));
+            throw new ArgumentException("There is no variable: the problem takes points of any length, and the starting point is empty.", nameof(startLength));
         return new ProblemShape(dimension, problem is IResidualFunction<T> residuals ? residuals.ResidualCount : 0);
     }
 }
