@@ -7,6 +7,7 @@ using OptiCore.Peers.Cases;
 IEnumerable<PeerCase> cases =
 [
     .. GemmCases.All,
+    .. RandomCases.All,
 ];
 
 string filter = Option("--filter") ?? "";
@@ -46,19 +47,22 @@ static (double Ratio, double Ours, double Theirs) Measure(Contest contest, int r
 
     return (bestOurs / bestTheirs, bestOurs, bestTheirs);
 
-    // Also the warm-up: the runtime compiles a method anew after some calls and a pause.
+    // Also the warm-up: the runtime compiles a method anew after thirty calls and a pause, in another thread, up to two times.
     static int Repeats(Func<int, double> time)
     {
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
         int n = 1;
-        double seconds = time(n);
-        while (System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds < 0.5 || seconds < Sample / 2)
+        for (int calls = 0; ;)
         {
-            seconds = time(n);
+            double seconds = time(n);
+            calls += n;
+            double elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds;
+            if (elapsed > 6 || (elapsed > 1 && calls > 100 && seconds > Sample / 2))
+                return n;
+            if (seconds > 4 * Sample && calls <= 100)
+                Thread.Sleep(1);
             n = Math.Max(1, (int)Math.Min(n * 2.0, n * Sample / Math.Max(seconds, 1e-9)));
         }
-
-        return n;
     }
 }
 

@@ -29,8 +29,8 @@ public static class RandomFill
     /// <summary>The number of bytes that two of the widest registers hold, the unit in which the transforms work.</summary>
     private const int GroupBytes = 128;
 
-    /// <summary>Few enough bytes to be still in the first-level cache between the making of the words and their transform.</summary>
-    private const int ChunkBytes = 8192;
+    /// <summary>Few enough bytes to be still in the first-level cache between the making of the words and their transform; a multiple of the group and of twelve blocks.</summary>
+    private const int ChunkBytes = 20 * 384;
 
     /// <summary>Random words: element i is word <c>offset + i</c> of the key's stream.</summary>
     /// <param name="key">The key.</param>

@@ -30,7 +30,8 @@ internal static class WordMap
             Apply<T, TMap, Lanes1<T>>(words);
     }
 
-    /// <summary>The same with registers of a given width. The length is a multiple of two registers.</summary>
+    /// <summary>The same with registers of a given width. The length is a multiple of two registers. Optimised from the first call on: as a first draft of the compiler the lanes cost fifty times as much.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply<T, TMap, L>(Span<T> words)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : IWordMap<T>
