@@ -1,5 +1,3 @@
-using OptiCore.Numerics;
-
 namespace OptiCore;
 
 /// <content>The modified Bessel functions of orders 0 and 1.</content>

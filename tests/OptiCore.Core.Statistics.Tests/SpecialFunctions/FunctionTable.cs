@@ -55,5 +55,15 @@ internal static class FunctionTable
         ["expm1"] = v => SpecialFunctions.ExpMinusOne(v[0]),
         ["log1mexp"] = v => SpecialFunctions.LogOneMinusExp(v[0]),
         ["log1pexp"] = v => SpecialFunctions.LogOnePlusExp(v[0]),
+        ["e1"] = v => SpecialFunctions.ExponentialIntegralE1(v[0]),
+        ["expi"] = v => SpecialFunctions.ExponentialIntegralEi(v[0]),
+        ["ellipk"] = v => SpecialFunctions.EllipticK(v[0]),
+        ["ellipe"] = v => SpecialFunctions.EllipticE(v[0]),
+        ["kolmogorov_cdf"] = v => SpecialFunctions.KolmogorovCdf(v[0]),
+        ["kolmogorov_sf"] = v => SpecialFunctions.KolmogorovSurvival(v[0]),
+        ["log_iv"] = v => SpecialFunctions.LogBesselI(v[0], v[1]),
+        ["iv_ratio"] = v => SpecialFunctions.BesselIRatio(v[0], v[1]),
+        ["log_kv"] = v => SpecialFunctions.LogBesselK(v[0], v[1]),
+        ["kve"] = v => SpecialFunctions.BesselKScaled(v[0], v[1]),
     };
 }
