@@ -97,7 +97,7 @@ public static partial class SpecialFunctions
         if (x > 5E5)
         {
             // cos(x + s) with s reduced by the quarters exactly.
-            double c = Math.Cos(x), s = Math.Sin(x);
+            (double s, double c) = Math.SinCos(x);
             double first = quarters is 1 ? c + s : quarters is 3 ? s - c : -c - s;
             double second = quarters is 1 ? s - c : quarters is 3 ? -c - s : c - s;
             return SqrtHalf * ((Math.Cos(shift.High) * first) - (Math.Sin(shift.High) * second));
@@ -113,12 +113,13 @@ public static partial class SpecialFunctions
         double low = ((high - rest) - mid) - (n * Third);
         DoubleDouble sum = DoubleDouble.Sum(rest, shift.High);
         double angle = sum.High, correction = sum.Low + (low + shift.Low);
+        (double sine, double cosine) = Math.SinCos(angle);
         return ((long)k & 3) switch
         {
-            0 => Math.Cos(angle) - (correction * Math.Sin(angle)),
-            1 => -(Math.Sin(angle) + (correction * Math.Cos(angle))),
-            2 => -(Math.Cos(angle) - (correction * Math.Sin(angle))),
-            _ => Math.Sin(angle) + (correction * Math.Cos(angle)),
+            0 => cosine - (correction * sine),
+            1 => -(sine + (correction * cosine)),
+            2 => -(cosine - (correction * sine)),
+            _ => sine + (correction * cosine),
         };
     }
 

@@ -27,9 +27,27 @@ public static partial class SpecialFunctions
         if (double.IsInfinity(a) || double.IsInfinity(b))
             return double.NegativeInfinity;
         double small = Math.Min(a, b), large = Math.Max(a, b);
-        if (small < 8)
-            return LogBetaExact(small, large).Value;
         double sum = small + large;
+        if (small < 8)
+        {
+            // In double where nothing cancels.
+            if (sum < 100)
+            {
+                double value = SmallBeta(small, large);
+                if (value is < 0.9 or > 1.1)
+                    return Math.Log(value);
+            }
+            else
+            {
+                double difference = ((sum - 0.5) * LogOnePlus(small / large)) + (small * (Math.Log(large) - 1)) + (StirlingError(sum) - StirlingError(large));
+                double logGamma = LogGamma(small), value = logGamma - difference;
+                if (Math.Abs(value) > 0.1 * Math.Abs(difference))
+                    return value;
+            }
+
+            return LogBetaExact(small, large).Value;
+        }
+
         double entropy = (small * Math.Log((large / small) + 1)) + (large * LogOnePlus(small / large));
         return (0.5 * Math.Log(2 * Math.PI / small * (1 + (small / large)))) - entropy + (StirlingError(small) + (StirlingError(large) - StirlingError(sum)));
     }
