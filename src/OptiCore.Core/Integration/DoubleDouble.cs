@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace OptiCore.Integration;
 
 /// <summary>
@@ -8,6 +10,7 @@ internal readonly record struct DoubleDouble(double High, double Low)
 {
     public static implicit operator DoubleDouble(double x) => new(x, 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleDouble operator +(DoubleDouble x, DoubleDouble y)
     {
         double sum = x.High + y.High, part = sum - x.High;
@@ -15,10 +18,13 @@ internal readonly record struct DoubleDouble(double High, double Low)
         return Fast(sum, error);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleDouble operator -(DoubleDouble x) => new(-x.High, -x.Low);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleDouble operator -(DoubleDouble x, DoubleDouble y) => x + (-y);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static DoubleDouble operator *(DoubleDouble x, DoubleDouble y)
     {
         double product = x.High * y.High;
@@ -45,6 +51,7 @@ internal readonly record struct DoubleDouble(double High, double Low)
 
     public DoubleDouble Scale(double powerOfTwo) => new(High * powerOfTwo, Low * powerOfTwo);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static DoubleDouble Fast(double large, double small)
     {
         double sum = large + small;
