@@ -23,6 +23,11 @@ internal static class FourierCases
         .. Single.Select(n => new PeerCase($"fft real double n={n}", "SciPy", () => Real<double>(1, n))),
         .. Batched.Select(n => new PeerCase($"fft real float 4096 x {n}", "SciPy", () => Real<float>(4096, n))),
         .. Single.Select(n => new PeerCase($"fft real float n={n}", "SciPy", () => Real<float>(1, n))),
+        .. new[] { 64, 100 }.Select(n => new PeerCase($"dct-2 double 4096 x {n}", "SciPy", () => Cosine(2, 4096, n))),
+        .. new[] { 1000, 1024, 16384 }.Select(n => new PeerCase($"dct-2 double n={n}", "SciPy", () => Cosine(2, 1, n))),
+        new PeerCase("dct-3 double n=1024", "SciPy", () => Cosine(3, 1, 1024)),
+        new PeerCase("dct-4 double n=1024", "SciPy", () => Cosine(4, 1, 1024)),
+        new PeerCase("convolution double 100000 * 1000", "SciPy", () => Convolutions(100000, 1000)),
         new PeerCase("fft complex double 1000 x 64", "SciPy", () => Complex<double>(1000, 64)),
         new PeerCase("fft complex double 512 x 512, both axes", "SciPy", () => Plane<double>(512, 512)),
         new PeerCase("fft complex float 512 x 512, both axes", "SciPy", () => Plane<float>(512, 512)),
@@ -61,10 +66,25 @@ internal static class FourierCases
         return new Contest(() => plan.Forward(x, y), new Python(Setup, "scipy.fft.rfft2(x, workers=1)", [PeerArray.Of<double>("x", x, rows, columns)]));
     }
 
+    private static Contest Cosine(int type, int count, int n)
+    {
+        var plan = new TrigonometricTransform<double>(TrigonometricKind.Cosine1 + (type - 1), n);
+        double[] x = Data<double>(count * n), y = new double[count * n];
+        return new Contest(() => plan.Forward(x, y), new Python(Setup, $"scipy.fft.dct(x, {type}, workers=1)", [PeerArray.Of<double>("x", x, count, n)]));
+    }
+
+    private static Contest Convolutions(int m, int n)
+    {
+        double[] u = Data<double>(m), v = Data<double>(n), w = new double[m + n - 1];
+        return new Contest(
+            () => Convolution.Convolve<double>(u, v, w),
+            new Python("import scipy.signal", "scipy.signal.oaconvolve(u, v)", [PeerArray.Of<double>("u", u), PeerArray.Of<double>("v", v)]));
+    }
+
     private static T[] Data<T>(int length) where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
-        T[] x = new T[length];
-        RandomFill.Normal(RandomKey.FromSeed(1), x);
-        return x;
+        double[] normal = new double[length];
+        RandomFill.Normal(RandomKey.FromSeed(1), normal);
+        return Array.ConvertAll(normal, T.CreateChecked);
     }
 }

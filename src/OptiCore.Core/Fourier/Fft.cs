@@ -16,7 +16,7 @@ namespace OptiCore.Fourier;
 /// <para>Lengths without prime factors above 31 are done by self-sorting passes of radix 8, 5, 4, 3, 2 and odd primes (Temperton 1983), beyond the L2 cache
 /// in two sweeps over the memory (Bailey 1990), and all other lengths as convolutions (Bluestein 1970), which costs about four to eight times as
 /// much; see <see cref="FourierGrid.NextFastLength"/>. The root-mean-square error relative to the result grows with sqrt(log n): about 0.6 units of
-/// roundoff times sqrt(log2 n). Infinite or NaN elements make all results NaN.</para>
+/// roundoff times sqrt(log2 n). A number whose parts are NaN makes all results NaN.</para>
 /// <para>For real data prefer <see cref="RealFft{T}"/>, half the work. Cooley and Tukey (1965), An algorithm for the machine calculation of complex Fourier series; Van Loan
 /// (1992), Computational frameworks for the fast Fourier transform.</para>
 /// </remarks>
@@ -110,9 +110,14 @@ public sealed unsafe class Fft<T> where T : unmanaged, IFloatingPointIeee754<T>
             return;
         }
 
-        // Pieces are whole vectors of sequences, so that their number doesn't change how a sequence is done.
-        int grain = Math.Max(1, Grain / Length);
-        grain = (grain + 15) / 16 * 16;
+        Share(source, from, destination, to, inverse, scale, workers);
+    }
+
+    // Apart from Run, because a method with a lambda allocates its captured variables even where it returns before. Pieces are whole vectors of
+    // sequences, so that their number doesn't change how a sequence is done.
+    private void Share(T* source, FourierLayout from, T* destination, FourierLayout to, bool inverse, T scale, IWorkers workers)
+    {
+        int count = from.Count, grain = (Math.Max(1, Grain / Length) + 15) / 16 * 16;
         workers.ForEach((count + grain - 1) / grain, i => Run(source, from, destination, to, i * grain, Math.Min(grain, count - (i * grain)), inverse, scale, null));
     }
 

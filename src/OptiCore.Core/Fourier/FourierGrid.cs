@@ -13,7 +13,7 @@ public static class FourierGrid
     /// <exception cref="ArgumentOutOfRangeException">The spacing is zero or not finite.</exception>
     public static void Frequencies<T>(double spacing, Span<T> frequencies) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        NotEmpty(frequencies.Length);
+        NotEmpty(frequencies.Length, nameof(frequencies));
         int n = frequencies.Length, positive = (n + 1) / 2;
         double unit = 1 / (n * NotZero(spacing));
         for (int i = 0; i < n; i++)
@@ -91,10 +91,10 @@ public static class FourierGrid
             Rotate(source.Slice(i * columns, columns), destination.Slice((i + down) % rows * columns, columns), right);
     }
 
-    private static void NotEmpty(int length)
+    private static void NotEmpty(int length, string name)
     {
         if (length == 0)
-            throw new ArgumentException("frequencies is empty, expected at least 1 element.", "frequencies");
+            throw new ArgumentException($"{name} is empty, expected at least 1 element.", name);
     }
 
     private static double NotZero(double spacing) => Require.Finite(spacing, nameof(spacing)) != 0

@@ -104,6 +104,12 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
             return;
         }
 
+        Share(source, destination, count, inverse, scale, workers);
+    }
+
+    // Apart from Run, because a method with a lambda allocates its captured variables even where it returns before.
+    private void Share(T* source, T* destination, int count, bool inverse, T scale, IWorkers workers)
+    {
         int grain = (Math.Max(1, Grain / Length) + 15) / 16 * 16;
         nint sourceDistance = inverse ? 2 * SpectrumLength : Length, destinationDistance = inverse ? Length : 2 * SpectrumLength;
         workers.ForEach((count + grain - 1) / grain, i =>
@@ -140,8 +146,8 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
                 {
                     StockhamEngine<T>.Gather(source + ((nint)done * Length), half, a, half);
                     T* result = engine.Dense(a, b, false, work), other = result == a ? b : a;
-                    SeparateLanes(result, other);
-                    StockhamEngine<T>.Scatter(other, destination + ((nint)done * 2 * SpectrumLength), SpectrumLength, SpectrumLength, scale);
+                    SeparateLanes(result, other, scale);
+                    StockhamEngine<T>.Scatter(other, destination + ((nint)done * 2 * SpectrumLength), SpectrumLength, SpectrumLength, T.One);
                 }
             }
         }
@@ -163,6 +169,7 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Odd(T* source, T* destination, int count, bool inverse, T scale, T* work)
     {
         T* lines = work + _engine.Work;
@@ -218,6 +225,7 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
 
     // With z[k] the transform of x[2 j] + i x[2 j + 1], h = n / 2 and w = exp(-2 pi i k / n): e = (z[k] + conj z[h - k]) / 2 is the even elements' spectrum,
     // o = -i w (z[k] - conj z[h - k]) / 2 the odd ones'; y[k] = e + o, and y[h - k] = conj(e - o).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Separate(T* z)
     {
         int h = Length / 2, k = 1, width = Vector256<T>.Count;
@@ -247,11 +255,13 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
         }
     }
 
-    /// <summary>The same for one vector of sequences side by side.</summary>
-    private void SeparateLanes(T* z, T* y)
+    /// <summary>The same for one vector of sequences side by side, which are scaled on the way in, as <see cref="Separate"/> finds them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void SeparateLanes(T* z, T* y, T scale)
     {
         int h = Length / 2, width = Vector256<T>.Count;
-        Vector256<T> first = Vector256.Load(z), second = Vector256.Load(z + width), halves = Vector256.Create(T.CreateTruncating(0.5));
+        Vector256<T> factor = Vector256.Create(scale), halves = Vector256.Create(T.CreateTruncating(0.5));
+        Vector256<T> first = factor * Vector256.Load(z), second = factor * Vector256.Load(z + width);
         (first + second).Store(y);
         Vector256<T>.Zero.Store(y + width);
         (first - second).Store(y + (2 * h * width));
@@ -260,7 +270,7 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
         {
             int at = 2 * k * width, mirror = 2 * (h - k) * width;
             SeparateOne(
-                Vector256.Load(z + at), Vector256.Load(z + at + width), Vector256.Load(z + mirror), Vector256.Load(z + mirror + width), Vector256.Create(_cos[k]), Vector256.Create(_sin[k]), halves,
+                factor * Vector256.Load(z + at), factor * Vector256.Load(z + at + width), factor * Vector256.Load(z + mirror), factor * Vector256.Load(z + mirror + width), Vector256.Create(_cos[k]), Vector256.Create(_sin[k]), halves,
                 out Vector256<T> yr, out Vector256<T> yi, out Vector256<T> mr, out Vector256<T> mi);
             mr.Store(y + mirror);
             mi.Store(y + mirror + width);
@@ -280,6 +290,7 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
     }
 
     // Undoes Separate, times 2: z[k] = e + d with e = y[k] + conj y[h - k], d = i conj(w) (y[k] - conj y[h - k]), and z[h - k] = conj(e - d).
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Join(T* y, T* z)
     {
         int h = Length / 2, k = 1, width = Vector256<T>.Count;
@@ -307,6 +318,7 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void JoinLanes(T* y, T* z)
     {
         int h = Length / 2, width = Vector256<T>.Count;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 
 namespace OptiCore.Fourier;
 
@@ -49,42 +48,12 @@ internal sealed unsafe class BluesteinEngine<T> : FftEngine<T> where T : unmanag
         T* line = work, rest = work + (2 * _inner.Length);
         fixed (T* chirp = _chirp, kernel = _kernel)
         {
-            Multiply(source, chirp, line, Length, inverse, false, T.One);
+            ComplexProduct.Multiply(source, chirp, line, Length, inverse, false, T.One);
             new Span<T>(line + (2 * Length), 2 * (_inner.Length - Length)).Clear();
             _inner.Single(line, line, false, T.One, rest, workers);
-            Multiply(line, kernel, line, _inner.Length, false, false, T.One);
+            ComplexProduct.Multiply(line, kernel, line, _inner.Length, false, false, T.One);
             _inner.Single(line, line, true, T.One, rest, workers);
-            Multiply(line, chirp, destination, Length, false, inverse, scale);
-        }
-    }
-
-    /// <summary>The element-wise product of complex numbers; the exchanges stand for the inverse direction.</summary>
-    private static void Multiply(T* a, T* b, T* product, int count, bool exchangeIn, bool exchangeOut, T scale)
-    {
-        int width = Vector256<T>.Count, i = 0;
-        Vector256<T> factor = Vector256.Create(scale);
-        for (; i <= count - width; i += width)
-        {
-            Lanes.LoadPairs(a + (2 * i), out Vector256<T> ar, out Vector256<T> ai);
-            Lanes.LoadPairs(b + (2 * i), out Vector256<T> br, out Vector256<T> bi);
-            if (exchangeIn)
-                (ar, ai) = (ai, ar);
-            Vector256<T> re = factor * Lanes.MultiplySubtract(ar, br, ai * bi), im = factor * Lanes.MultiplyAdd(ar, bi, ai * br);
-            if (exchangeOut)
-                (re, im) = (im, re);
-            Lanes.StorePairs(product + (2 * i), re, im);
-        }
-
-        for (; i < count; i++)
-        {
-            T ar = a[2 * i], ai = a[(2 * i) + 1], br = b[2 * i], bi = b[(2 * i) + 1];
-            if (exchangeIn)
-                (ar, ai) = (ai, ar);
-            T re = scale * T.FusedMultiplyAdd(ar, br, -(ai * bi)), im = scale * T.FusedMultiplyAdd(ar, bi, ai * br);
-            if (exchangeOut)
-                (re, im) = (im, re);
-            product[2 * i] = re;
-            product[(2 * i) + 1] = im;
+            ComplexProduct.Multiply(line, chirp, destination, Length, false, inverse, scale);
         }
     }
 }

@@ -55,24 +55,57 @@ internal readonly unsafe ref struct Operands<T> where T : unmanaged
     /// <summary>Room for the terms of one butterfly.</summary>
     public required T* Scratch { get; init; }
 
+    // The usual kinds are written out here: the compiler stops inlining in a method of 512 locals, which radix 8 would reach through one more level of calls.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Load<TIn>(nint at, int j, out Vector256<T> x, out Vector256<T> y) where TIn : struct, IComplexMemory<T> =>
-        TIn.Load(InRe, InIm, at + (j * InStep), out x, out y);
+    public void Load<TIn>(nint at, int j, out Vector256<T> x, out Vector256<T> y) where TIn : struct, IComplexMemory<T>
+    {
+        at += j * InStep;
+        if (typeof(TIn) == typeof(Split<T>))
+        {
+            x = Vector256.Load(InRe + at);
+            y = Vector256.Load(InIm + at);
+        }
+        else
+        {
+            TIn.Load(InRe, InIm, at, out x, out y);
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store<TOut, TTwiddles>(nint at, nint w, int k, Vector256<T> x, Vector256<T> y)
         where TOut : struct, IComplexMemory<T>
         where TTwiddles : struct, ITwiddles<T>
     {
+        at += k * OutStep;
         if (!TTwiddles.None && (TTwiddles.PerOutput || k > 0))
         {
-            TTwiddles.Load(TwiddleRe, TwiddleIm, w + (k * TwiddleStep), out Vector256<T> c, out Vector256<T> s);
+            w += k * TwiddleStep;
+            Vector256<T> c, s;
+            if (TTwiddles.PerLane)
+            {
+                c = Vector256.Load(TwiddleRe + w);
+                s = Vector256.Load(TwiddleIm + w);
+            }
+            else
+            {
+                c = Vector256.Create(TwiddleRe[w]);
+                s = Vector256.Create(TwiddleIm[w]);
+            }
+
             Vector256<T> re = MultiplySubtract(x, c, y * s);
             y = MultiplyAdd(x, s, y * c);
             x = re;
         }
 
-        TOut.Store(OutRe, OutIm, at + (k * OutStep), Scale, x, y);
+        if (typeof(TOut) == typeof(Split<T>))
+        {
+            x.Store(OutRe + at);
+            y.Store(OutIm + at);
+        }
+        else
+        {
+            TOut.Store(OutRe, OutIm, at, Scale, x, y);
+        }
     }
 }
 
@@ -183,7 +216,8 @@ internal readonly struct Butterfly5<T> : IButterfly<T> where T : unmanaged, IFlo
 /// <summary>Radix 8: two of radix 4, whose odd one is turned by eighths; those products fuse with the last additions.</summary>
 internal readonly struct Butterfly8<T> : IButterfly<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    // Too many locals to be inlined into the loops.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Step<TIn, TOut, TTwiddles>(in Operands<T> o, nint x, nint y, nint w)
         where TIn : struct, IComplexMemory<T>
         where TOut : struct, IComplexMemory<T>
@@ -223,6 +257,7 @@ internal readonly struct Butterfly8<T> : IButterfly<T> where T : unmanaged, IFlo
 /// </summary>
 internal readonly struct ButterflyOdd<T> : IButterfly<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static unsafe void Step<TIn, TOut, TTwiddles>(in Operands<T> o, nint x, nint y, nint w)
         where TIn : struct, IComplexMemory<T>
         where TOut : struct, IComplexMemory<T>

@@ -61,11 +61,11 @@ internal interface ITwiddles<T> where T : unmanaged
     /// <summary>No factors at all: the last pass.</summary>
     static abstract bool None { get; }
 
-    /// <summary>One factor per output of each lane, the first output included, instead of one per butterfly.</summary>
-    static abstract bool PerOutput { get; }
+    /// <summary>One factor for each lane instead of one for all.</summary>
+    static abstract bool PerLane { get; }
 
-    /// <summary>Reads one vector of factors.</summary>
-    static abstract unsafe void Load(T* re, T* im, nint at, out Vector256<T> x, out Vector256<T> y);
+    /// <summary>Factors of every output, the first included, that depend on the subsequence too.</summary>
+    static abstract bool PerOutput { get; }
 }
 
 /// <summary>No factors.</summary>
@@ -73,10 +73,9 @@ internal readonly struct NoTwiddles<T> : ITwiddles<T> where T : unmanaged
 {
     public static bool None => true;
 
-    public static bool PerOutput => false;
+    public static bool PerLane => false;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Load(T* re, T* im, nint at, out Vector256<T> x, out Vector256<T> y) => x = y = default;
+    public static bool PerOutput => false;
 }
 
 /// <summary>One factor for all lanes: the lanes are neighbouring transforms or neighbouring subsequences.</summary>
@@ -84,14 +83,9 @@ internal readonly struct SharedTwiddles<T> : ITwiddles<T> where T : unmanaged
 {
     public static bool None => false;
 
-    public static bool PerOutput => false;
+    public static bool PerLane => false;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Load(T* re, T* im, nint at, out Vector256<T> x, out Vector256<T> y)
-    {
-        x = Vector256.Create(re[at]);
-        y = Vector256.Create(im[at]);
-    }
+    public static bool PerOutput => false;
 }
 
 /// <summary>A factor for each lane: the lanes are neighbouring butterflies.</summary>
@@ -99,10 +93,9 @@ internal readonly struct LaneTwiddles<T> : ITwiddles<T> where T : unmanaged
 {
     public static bool None => false;
 
-    public static bool PerOutput => false;
+    public static bool PerLane => true;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Load(T* re, T* im, nint at, out Vector256<T> x, out Vector256<T> y) => Split<T>.Load(re, im, at, out x, out y);
+    public static bool PerOutput => false;
 }
 
 /// <summary>A factor for each output: those between the two halves of a large transform.</summary>
@@ -110,8 +103,7 @@ internal readonly struct OutputTwiddles<T> : ITwiddles<T> where T : unmanaged
 {
     public static bool None => false;
 
-    public static bool PerOutput => true;
+    public static bool PerLane => true;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Load(T* re, T* im, nint at, out Vector256<T> x, out Vector256<T> y) => Split<T>.Load(re, im, at, out x, out y);
+    public static bool PerOutput => true;
 }

@@ -41,7 +41,9 @@ internal static class Lanes
 
     /// <summary>a b + c with one rounding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<T> MultiplyAdd<T>(Vector256<T> a, Vector256<T> b, Vector256<T> c) => LinearAlgebra.VectorKernels.Fma(a, b, c);
+    public static Vector256<T> MultiplyAdd<T>(Vector256<T> a, Vector256<T> b, Vector256<T> c) => typeof(T) == typeof(double)
+        ? Vector256.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
+        : Vector256.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>();
 
     /// <summary>The first elements of each half of a and b in turn: a0 b0 a2 b2 for doubles, a0 b0 a1 b1 | a4 b4 a5 b5 for floats.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

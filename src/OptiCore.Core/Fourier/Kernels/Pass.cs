@@ -17,6 +17,7 @@ internal static unsafe class Pass
     public static int Scratch<T>() where T : unmanaged => 4 * (LargestRadix + 1) * Vector256<T>.Count;
 
     /// <summary>The lanes are neighbours in memory: subsequences, columns or transposed rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<T, TIn, TOut, TTwiddles>(in Step<T> step, T* inRe, T* inIm, nint inStride, T* outRe, T* outIm, nint outStride, int rows, int lanes, T scale, T* twiddleRe, T* twiddleIm, T* scratch)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TIn : struct, IComplexMemory<T>
@@ -70,6 +71,7 @@ internal static unsafe class Pass
     }
 
     /// <summary>The first pass of a single transform, where the lanes are neighbouring elements: results are transposed on the way out.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunAcross<T, TIn>(in Step<T> step, T* inRe, T* inIm, T* outRe, T* outIm, T* twiddleRe, T* twiddleIm, T* scratch)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TIn : struct, IComplexMemory<T>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace OptiCore.Fourier;
@@ -72,6 +73,12 @@ internal sealed unsafe class SixStepEngine<T> : FftEngine<T> where T : unmanaged
             return;
         }
 
+        Share<TPairs>(source, destination, scale, re, im, workers);
+    }
+
+    private void Share<TPairs>(T* source, T* destination, T scale, T* re, T* im, IWorkers workers)
+        where TPairs : struct, IComplexMemory<T>
+    {
         int size = BlockWork;
         workers.ForEach(_columns / _lanes, i =>
         {
@@ -98,6 +105,7 @@ internal sealed unsafe class SixStepEngine<T> : FftEngine<T> where T : unmanaged
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RowBlock<TPairs>(T* re, T* im, T* destination, int first, T scale, T* work)
         where TPairs : struct, IComplexMemory<T>
     {

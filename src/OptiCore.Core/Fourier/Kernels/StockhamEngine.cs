@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace OptiCore.Fourier;
@@ -108,6 +109,7 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
     }
 
     /// <summary>Transforms neighbouring columns, whole vectors of them; in one pass over the source and one over the destination.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Vertical<TIn, TOut, TLast>(T* inRe, T* inIm, nint inStride, T* outRe, T* outIm, nint outStride, int lanes, T scale, T* lastRe, T* lastIm, T* work)
         where TIn : struct, IComplexMemory<T>
         where TOut : struct, IComplexMemory<T>
@@ -140,6 +142,7 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
     }
 
     /// <summary>Transforms one vector of sequences that <see cref="Gather"/> has prepared. Returns which of the two arrays holds the result.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public T* Dense(T* a, T* b, bool inverse, T* scratch)
     {
         int width = Vector256<T>.Count, rows = 1;
@@ -164,6 +167,7 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
     }
 
     /// <summary>Reads one vector of rows of pairs so that equal places lie side by side: first the real parts, then the imaginary ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gather(T* source, nint distance, T* to, int length)
     {
         int width = Vector256<T>.Count, elements = 2 * length, i = 0;
@@ -177,6 +181,7 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
     }
 
     /// <summary>Undoes <see cref="Gather"/>, times the scale.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scatter(T* from, T* destination, nint distance, int length, T scale)
     {
         int width = Vector256<T>.Count, elements = 2 * length, i = 0;
@@ -196,6 +201,7 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Single<TPairs>(T* source, T* destination, T scale, T* work)
         where TPairs : struct, IComplexMemory<T>
     {
