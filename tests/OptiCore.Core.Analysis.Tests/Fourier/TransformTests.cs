@@ -232,7 +232,7 @@ public class TransformTests
     {
         // 30 digits from mpmath: cos and sin of 2 pi k / n for n = 1000003.
         var roots = new RootsOfUnity(1000003);
-        (long K, double Cos, double Sin)[] expected = 
+        (long K, double Cos, double Sin)[] expected =
         [
             (1, 0.9999999999802609, 6.283166457638872e-06),
             (2, 0.9999999999210436, 1.2566332915029696e-05),
