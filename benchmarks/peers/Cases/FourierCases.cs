@@ -13,6 +13,9 @@ internal static class FourierCases
     private static readonly int[] Batched = [8, 15, 16, 32, 60, 64, 97, 100, 128, 256, 360];
     private static readonly int[] Single = [1000, 1009, 1024, 2048, 4096, 8192, 12000, 16384, 32768, 65536, 65537, 131072, 262144, 1048576];
 
+    private static readonly int[] CosineBatched = [64, 100];
+    private static readonly int[] CosineSingle = [1000, 1024, 16384];
+
     public static IEnumerable<PeerCase> All =>
     [
         .. Batched.Select(n => new PeerCase($"fft complex double 4096 x {n}", "SciPy", () => Complex<double>(4096, n))),
@@ -23,8 +26,8 @@ internal static class FourierCases
         .. Single.Select(n => new PeerCase($"fft real double n={n}", "SciPy", () => Real<double>(1, n))),
         .. Batched.Select(n => new PeerCase($"fft real float 4096 x {n}", "SciPy", () => Real<float>(4096, n))),
         .. Single.Select(n => new PeerCase($"fft real float n={n}", "SciPy", () => Real<float>(1, n))),
-        .. new[] { 64, 100 }.Select(n => new PeerCase($"dct-2 double 4096 x {n}", "SciPy", () => Cosine(2, 4096, n))),
-        .. new[] { 1000, 1024, 16384 }.Select(n => new PeerCase($"dct-2 double n={n}", "SciPy", () => Cosine(2, 1, n))),
+        .. CosineBatched.Select(n => new PeerCase($"dct-2 double 4096 x {n}", "SciPy", () => Cosine(2, 4096, n))),
+        .. CosineSingle.Select(n => new PeerCase($"dct-2 double n={n}", "SciPy", () => Cosine(2, 1, n))),
         new PeerCase("dct-3 double n=1024", "SciPy", () => Cosine(3, 1, 1024)),
         new PeerCase("dct-4 double n=1024", "SciPy", () => Cosine(4, 1, 1024)),
         new PeerCase("convolution double 100000 * 1000", "SciPy", () => Convolutions(100000, 1000)),
