@@ -42,7 +42,7 @@ public enum ConvolutionMethod
 /// </remarks>
 public static class Convolution
 {
-    // Fused multiply-adds of the direct sums that cost as much as one element and level of the transforms (measured, doubles on AVX2).
+    // Fused multiply-adds of the direct sums that cost as much as one element and level of the transforms: an estimate from the arithmetic of both on AVX2.
     private const double DirectPerLevel = 20;
 
     /// <summary>The number of elements of a result.</summary>

@@ -46,8 +46,8 @@ internal abstract unsafe class FftEngine<T>(int length) where T : unmanaged, IFl
     }
 
     /// <summary>
-    /// Asks for a sequence ahead of its turn: passes read and write it in several short runs, which the hardware doesn't foresee (measured: up to 1.5 times
-    /// the speed for batches that lie beyond the L2 cache).
+    /// Asks for a sequence ahead of its turn: passes read and write it in several short runs, which the hardware foresees badly where
+    /// batches lie beyond the L2 cache.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected void Prefetch(T* sequence)
