@@ -7,6 +7,7 @@ using OptiCore.Peers.Cases;
 IEnumerable<PeerCase> cases =
 [
     .. AnalysisCases.All,
+    .. FourierCases.All,
     .. GemmCases.All,
     .. RandomCases.All,
     .. SpecialFunctionCases.All,
