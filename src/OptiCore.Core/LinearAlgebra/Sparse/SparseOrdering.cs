@@ -97,7 +97,7 @@ internal sealed record Graph(int Order, int[] Starts, int[] Neighbours)
             int[] next = starts[..columnCount];
             for (int i = 0; i < rows; i++)
             {
-                ReadOnlySpan<int> row = columns.AsSpan(rowStarts[i].. rowStarts[i + 1]);
+                ReadOnlySpan<int> row = columns.AsSpan(rowStarts[i]..rowStarts[i + 1]);
                 if (row.Length > most)
                     continue;
                 foreach (int j in row)

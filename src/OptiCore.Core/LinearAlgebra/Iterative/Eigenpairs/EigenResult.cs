@@ -1,7 +1,5 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using OptiCore.Numerics;
-using OptiCore.Randomness;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -32,24 +30,6 @@ public readonly record struct EigenResult(KrylovStatus Status, int Iterations, i
 /// <summary>What the methods for eigenpairs share. Vectors are rows.</summary>
 internal static class EigenBasis
 {
-    public static void Fill<T>(RandomKey key, Span<T> x) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        if (typeof(T) == typeof(double))
-        {
-            RandomFill.Normal(key, MemoryMarshal.Cast<T, double>(x));
-        }
-        else if (typeof(T) == typeof(float))
-        {
-            RandomFill.Normal(key, MemoryMarshal.Cast<T, float>(x));
-        }
-        else
-        {
-            RandomStream stream = key.Stream();
-            foreach (ref T value in x)
-                value = T.CreateTruncating(stream.NextNormal());
-        }
-    }
-
     public static void Check<T>(ILinearOperator<T> a, Span<T> values, Span<T> vectors) where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentNullException.ThrowIfNull(a);
@@ -99,7 +79,7 @@ internal static class EigenBasis
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            Fill(key.Fold(attempt), rows.Slice(i * n, n));
+            NormalFill.Fill(key.Fold(attempt), rows.Slice(i * n, n));
             if (TryOrthonormalize(rows, metric, i, n))
                 return;
         }
