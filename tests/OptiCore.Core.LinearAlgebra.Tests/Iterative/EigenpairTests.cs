@@ -5,7 +5,6 @@ using OptiCore.TestKit;
 
 namespace OptiCore.Core.Tests.LinearAlgebra;
 
-[Trait("Suite", "Kernels")]
 public class EigenpairTests
 {
     private static readonly RandomKey Key = RandomKey.FromSeed(11);
@@ -29,6 +28,7 @@ public class EigenpairTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void GridsHaveTheEigenvaluesOfTheReference()
     {
         foreach (JsonElement c in Poisson())
@@ -184,6 +184,7 @@ public class EigenpairTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void SinglePrecisionConvergesAndNothingIsAllocated()
     {
         CsrMatrix<float> a = ModelProblems.Poisson<float>(6);

@@ -5,7 +5,6 @@ using OptiCore.TestKit;
 
 namespace OptiCore.Core.Tests.LinearAlgebra;
 
-[Trait("Suite", "Kernels")]
 public class KrylovTests
 {
     private static IEnumerable<JsonElement> Cases(string kind) =>
@@ -260,6 +259,7 @@ public class KrylovTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void SinglePrecisionConverges()
     {
         CsrMatrix<float> a = ModelProblems.Poisson<float>(10), c = ModelProblems.Poisson<float>(10, 0.5);

@@ -5,7 +5,6 @@ using OptiCore.TestKit;
 
 namespace OptiCore.Core.Tests.LinearAlgebra;
 
-[Trait("Suite", "Kernels")]
 public class SketchTests
 {
     private static readonly RandomKey Key = RandomKey.FromSeed(3);
@@ -16,6 +15,7 @@ public class SketchTests
     ];
 
     [Theory]
+    [Trait("Suite", "Kernels")]
     [InlineData(1, 1)]
     [InlineData(3, 5)]
     [InlineData(20, 33)]
@@ -188,6 +188,7 @@ public class SketchTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void SinglePrecisionAndMistakes()
     {
         float[] a = TestMatrices.Random<float>(70, 3, 1), sa = new float[30];

@@ -6,7 +6,6 @@ using OptiCore.TestKit;
 
 namespace OptiCore.Core.Tests.LinearAlgebra;
 
-[Trait("Suite", "Kernels")]
 public class SparseFactorizationTests
 {
     private static readonly SparseOrdering[] Orderings = Enum.GetValues<SparseOrdering>();
@@ -58,6 +57,7 @@ public class SparseFactorizationTests
     }));
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void LogDeterminantsMeetTheReferenceAndOrdersSaveFill()
     {
         foreach (JsonElement c in Reference.Json("sparse/krylov.json").GetProperty("cases").EnumerateArray().Where(c => c.GetProperty("kind").GetString() == "poisson"))
@@ -248,6 +248,7 @@ public class SparseFactorizationTests
     }));
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void SinglePrecisionFactors()
     {
         CsrMatrix<float> a = ModelProblems.Poisson<float>(9);

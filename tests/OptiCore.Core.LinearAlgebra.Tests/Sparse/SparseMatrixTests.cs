@@ -4,7 +4,6 @@ using OptiCore.TestKit;
 
 namespace OptiCore.Core.Tests.LinearAlgebra;
 
-[Trait("Suite", "Kernels")]
 public class SparseMatrixTests
 {
     private static readonly FsCheck.Arbitrary<(int M, int N, int K, double Density, ulong Seed)> Sizes =
@@ -77,6 +76,7 @@ public class SparseMatrixTests
     }
 
     [Fact]
+    [Trait("Suite", "Kernels")]
     public void WorkersDoNotChangeTheBitsAndHardwareNeither()
     {
         const int N = 20000;
