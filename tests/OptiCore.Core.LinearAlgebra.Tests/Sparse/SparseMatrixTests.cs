@@ -7,8 +7,7 @@ namespace OptiCore.Core.Tests.LinearAlgebra;
 public class SparseMatrixTests
 {
     private static readonly FsCheck.Arbitrary<(int M, int N, int K, double Density, ulong Seed)> Sizes =
-        (from m in Gen.Choose(0, 25) from n in Gen.Choose(0, 25) from k in Gen.Choose(0, 25) from d in Gen.Choose(0, 10) from seed in Gen.Choose(0, int.MaxValue)
-         select (m, n, k, d / 10.0, (ulong)seed)).ToArbitrary();
+        (from m in Gen.Choose(0, 25) from n in Gen.Choose(0, 25) from k in Gen.Choose(0, 25) from d in Gen.Choose(0, 10) from seed in Gen.Choose(0, int.MaxValue) select (m, n, k, d / 10.0, (ulong)seed)).ToArbitrary();
 
     [Fact]
     public void ProductsMeetTheDenseOnes() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(Sizes, s =>
