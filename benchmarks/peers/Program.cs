@@ -10,6 +10,7 @@ IEnumerable<PeerCase> cases =
     .. FourierCases.All,
     .. GemmCases.All,
     .. RandomCases.All,
+    .. SparseCases.All,
     .. SpecialFunctionCases.All,
 ];
 
