@@ -55,6 +55,15 @@ public interface IDistribution
     /// <param name="q">The probability.</param>
     double SurvivalQuantile(double q);
 
+    /// <summary>The names of the parameters with respect to which the density can be differentiated, in the order of the gradient; none where there are none.</summary>
+    ReadOnlySpan<string> ParameterNames { get; }
+
+    /// <summary>The derivatives of <see cref="LogDensity"/> with respect to the parameters.</summary>
+    /// <param name="x">A point inside the support.</param>
+    /// <param name="gradient">Receives one derivative for each of <see cref="ParameterNames"/>.</param>
+    /// <exception cref="ArgumentException">The span has another length.</exception>
+    void LogDensityGradient(double x, Span<double> gradient);
+
     /// <summary>Fills a span with independent draws; element i depends on the key and on <c>offset + i</c> only.</summary>
     /// <param name="key">The key.</param>
     /// <param name="destination">Receives the draws.</param>
@@ -73,16 +82,3 @@ public interface IContinuousDistribution : IDistribution
 
 /// <summary>A law on whole numbers, which are passed as <see cref="double"/> (exact to 2^53). Any other number has probability 0.</summary>
 public interface IDiscreteDistribution : IDistribution;
-
-/// <summary>A law whose log density can be differentiated with respect to its parameters.</summary>
-public interface IParametricDistribution : IDistribution
-{
-    /// <summary>The names of the parameters that have a derivative, in the order of the gradient.</summary>
-    static abstract ReadOnlySpan<string> ParameterNames { get; }
-
-    /// <summary>The derivatives of <see cref="IDistribution.LogDensity"/> at x with respect to the parameters.</summary>
-    /// <param name="x">A point inside the support.</param>
-    /// <param name="gradient">Receives one derivative for each of <see cref="ParameterNames"/>.</param>
-    /// <exception cref="ArgumentException">The span has another length.</exception>
-    void LogDensityGradient(double x, Span<double> gradient);
-}
