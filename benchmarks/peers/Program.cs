@@ -8,6 +8,7 @@ IEnumerable<PeerCase> cases =
 [
     .. GemmCases.All,
     .. RandomCases.All,
+    .. SpecialFunctionCases.All,
 ];
 
 string filter = Option("--filter") ?? "";

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MathNet.Numerics;
 
 namespace OptiCore.Samplers;
 
@@ -222,5 +221,5 @@ public static partial class Diagnostics
         return scores;
     }
 
-    private static double InverseNormal(double probability) => -Math.Sqrt(2) * SpecialFunctions.ErfcInv(2 * probability);
+    private static double InverseNormal(double probability) => SpecialFunctions.NormalQuantile(probability);
 }
