@@ -72,7 +72,8 @@ internal static class SaddlePoint
     /// <summary>x ln(x/m) + m - x.</summary>
     private static double Deviance(double x, double m)
     {
-        if (Math.Abs(x - m) >= 0.1 * (x + m))
+        // Negated, so that NaN doesn't enter the loop.
+        if (!(Math.Abs(x - m) < 0.1 * (x + m)))
             return (x * Math.Log(x / m)) + m - x;
         double v = (x - m) / (x + m), sum = (x - m) * v, term = 2 * x * v, square = v * v;
         for (int j = 1; ; j++)

@@ -223,12 +223,6 @@ public class LawTests
         Assert.False(double.IsNaN(sink));
     }
 
-    [Theory]
-    [InlineData(-1, 20, -3.83966637, 3.1971446155854868e-18)]
-    [InlineData(0, 100, -2.851881831, 1.4859692641747327e-86)]
-    public void TheTailsOfConcentratedDirectionsAreRelativelyAccurate(double location, double concentration, double x, double expected) =>
-        Promises.Close(expected, new VonMises(location, concentration).Cdf(x), 2e-12, 0, "integral of the density at 30 digits");
-
     [Fact]
     public void NonsenseIsRejected()
     {
