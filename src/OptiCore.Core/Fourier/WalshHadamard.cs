@@ -31,6 +31,30 @@ public static class WalshHadamard
         Levels(data, block);
     }
 
+    /// <summary>Replaces each column of a matrix by its transform, all side by side. Allocates nothing.</summary>
+    /// <typeparam name="T">The element type.</typeparam>
+    /// <param name="data">The matrix, rows x columns, row by row.</param>
+    /// <param name="rows">The number of rows, a power of two.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <exception cref="ArgumentException">The number of rows isn't a power of two, or the length isn't rows times columns.</exception>
+    public static void TransformColumns<T>(Span<T> data, int rows, int columns) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (!BitOperations.IsPow2(rows))
+            throw new ArgumentException(FormattableString.Invariant($"The matrix has {rows} rows, expected a power of two."), nameof(rows));
+        Require.Positive(columns, nameof(columns));
+        Require.Length(data.Length, checked(rows * columns), nameof(data));
+
+        // Neighbouring rows of a half form one run, so that a level works on runs of columns, 2 columns, ... elements; runs of whole registers go two levels at a time.
+        if (Vector256<T>.IsSupported && columns % Vector256<T>.Count == 0)
+        {
+            Levels(data, columns);
+            return;
+        }
+
+        for (int half = columns; half < data.Length; half *= 2)
+            Level(data, half);
+    }
+
     private static void Levels<T>(Span<T> data, int half) where T : unmanaged, IFloatingPointIeee754<T>
     {
         ref T x = ref MemoryMarshal.GetReference(data);
@@ -64,20 +88,25 @@ public static class WalshHadamard
         }
 
         for (; half < data.Length; half *= 2)
-        {
-            for (int i = 0; i < data.Length; i += 2 * half)
-            {
-                int j = i;
-                for (; j <= i + half - width; j += width)
-                {
-                    Vector256<T> a = Vector256.LoadUnsafe(ref x, (nuint)j), b = Vector256.LoadUnsafe(ref x, (nuint)(j + half));
-                    (a + b).StoreUnsafe(ref x, (nuint)j);
-                    (a - b).StoreUnsafe(ref x, (nuint)(j + half));
-                }
+            Level(data, half);
+    }
 
-                for (; j < i + half; j++)
-                    (data[j], data[j + half]) = (data[j] + data[j + half], data[j] - data[j + half]);
+    private static void Level<T>(Span<T> data, int half) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ref T x = ref MemoryMarshal.GetReference(data);
+        int width = Vector256<T>.IsSupported ? Vector256<T>.Count : int.MaxValue;
+        for (int i = 0; i < data.Length; i += 2 * half)
+        {
+            int j = i;
+            for (; j <= i + half - width; j += width)
+            {
+                Vector256<T> a = Vector256.LoadUnsafe(ref x, (nuint)j), b = Vector256.LoadUnsafe(ref x, (nuint)(j + half));
+                (a + b).StoreUnsafe(ref x, (nuint)j);
+                (a - b).StoreUnsafe(ref x, (nuint)(j + half));
             }
+
+            for (; j < i + half; j++)
+                (data[j], data[j + half]) = (data[j] + data[j + half], data[j] - data[j + half]);
         }
     }
 }

@@ -1,3 +1,5 @@
+using OptiCore.Numerics;
+
 namespace OptiCore.Integration;
 
 /// <summary>
@@ -110,7 +112,7 @@ public sealed class GaussRule
         }
 
         // 2^(a + b + 1) B(a + 1, b + 1). Gamma functions of large arguments overflow; there their logarithms are good enough.
-        matrix.Mass = GammaFunction.JacobiMass(alpha, beta);
+        matrix.Mass = Math.Pow(2, alpha + beta + 1) * SpecialFunctions.Beta(alpha + 1, beta + 1);
         matrix.Symmetric = alpha == beta;
         return Make(matrix, null, -1, 1);
     }
@@ -155,7 +157,7 @@ public sealed class GaussRule
     {
         Require.Positive(n);
         Require.InOpen(alpha, -1, 170);
-        var matrix = new JacobiMatrix(n) { Mass = GammaFunction.Gamma(alpha + 1) };
+        var matrix = new JacobiMatrix(n) { Mass = SpecialFunctions.Gamma(alpha + 1) };
         for (int k = 0; k < n; k++)
         {
             matrix.A[k] = (DoubleDouble)alpha + ((2.0 * k) + 1);

@@ -1,3 +1,5 @@
+using OptiCore.Numerics;
+
 namespace OptiCore.Integration;
 
 /// <summary>The recurrence of orthogonal polynomials, and the nodes and weights of the Gauss rule that it determines.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptiCore.Fourier;
 using OptiCore.LinearAlgebra;
 using OptiCore.Numerics;
 using OptiCore.TestKit;
@@ -86,7 +87,7 @@ public class SketchTests
 
         // The transform itself against its definition.
         double[] h = TestMatrices.Random(16, 1, 8), transformed = [.. h];
-        WalshHadamard.Transform<double>(transformed, 16, 1);
+        WalshHadamard.Transform<double>(transformed);
         for (int i = 0; i < 16; i++)
             Promises.Close(Enumerable.Range(0, 16).Sum(j => (BitOperations.PopCount((uint)(i & j)) % 2 == 0 ? 1 : -1) * h[j]), transformed[i], 0, 1e-14, $"H x [{i}]");
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptiCore.Fourier;
 using OptiCore.Randomness;
 
 namespace OptiCore.LinearAlgebra;
@@ -72,7 +73,7 @@ public sealed class HadamardSketch<T> : ISketch<T> where T : unmanaged, IFloatin
         work.Clear();
         for (int i = 0; i < y.Length; i++)
             work[_picked[i]] = _scale * y[i];
-        WalshHadamard.Transform(work, PaddedLength, 1);
+        WalshHadamard.Transform(work);
         for (int i = 0; i < x.Length; i++)
             x[i] = _turned[i] ? -work[i] : work[i];
     }
@@ -121,42 +122,8 @@ public sealed class HadamardSketch<T> : ISketch<T> where T : unmanaged, IFloatin
         }
 
         work[(Columns * width)..].Clear();
-        WalshHadamard.Transform(work, PaddedLength, width);
+        WalshHadamard.TransformColumns(work, PaddedLength, width);
         for (int i = 0; i < Rows; i++)
             System.Numerics.Tensors.TensorPrimitives.Multiply(work.Slice(_picked[i] * width, width), _scale, sa.Slice(i * ldsa, width));
-    }
-}
-
-/// <summary>The fast Walsh-Hadamard transform without normalisation, in the natural order: H[i, j] = (-1)^(number of common bits of i and j).</summary>
-internal static class WalshHadamard
-{
-    /// <summary>Transforms the columns of a matrix in place.</summary>
-    /// <param name="x">The matrix, length x width, row-major.</param>
-    /// <param name="length">The number of rows, a power of two.</param>
-    /// <param name="width">The number of columns.</param>
-    public static void Transform<T>(Span<T> x, int length, int width) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        for (int half = 1; half < length; half *= 2)
-        {
-            // Neighbouring rows of a half form one run: the butterfly is two long element-wise operations.
-            int run = half * width;
-            for (int first = 0; first < x.Length; first += 2 * run)
-                Butterfly(x.Slice(first, run), x.Slice(first + run, run));
-        }
-    }
-
-    private static void Butterfly<T>(Span<T> a, Span<T> b) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        int i = 0;
-        for (; i <= a.Length - Vector<T>.Count; i += Vector<T>.Count)
-        {
-            var u = new Vector<T>(a[i..]);
-            var v = new Vector<T>(b[i..]);
-            (u + v).CopyTo(a[i..]);
-            (u - v).CopyTo(b[i..]);
-        }
-
-        for (; i < a.Length; i++)
-            (a[i], b[i]) = (a[i] + b[i], a[i] - b[i]);
     }
 }
