@@ -31,7 +31,18 @@ internal interface IGemmKernel<T> where T : unmanaged
     static abstract unsafe void Tile(int k, T* a, T* b, T alpha, T beta, T* c, int ldc);
 }
 
-/// <summary>6 rows by 2 vectors of 256 bits: 12 of the 16 registers hold sums. Lowers to narrower vectors where there are no wider ones.</summary>
+/// <summary>6 rows by 2 vectors of 128 bits, for processors that have no wider ones.</summary>
+internal readonly struct GemmKernel128<T> : IGemmKernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public static int Rows => 6;
+
+    public static int Columns => 2 * Vector128<T>.Count;
+
+    public static unsafe void Tile(int k, T* a, T* b, T alpha, T beta, T* c, int ldc) => GemmInPlace.Tile<T, Register128<T>, GemmInPlace.Six, GemmInPlace.Two>(
+        k, a, 1, 6, b, 2 * Vector128<T>.Count, Vector128<T>.Count, alpha, beta, c, ldc, Vector128<T>.Count);
+}
+
+/// <summary>6 rows by 2 vectors of 256 bits: 12 of the 16 registers hold sums.</summary>
 internal readonly struct GemmKernel256<T> : IGemmKernel<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static int Rows => 6;
