@@ -7,6 +7,7 @@ using OptiCore.Peers.Cases;
 IEnumerable<PeerCase> cases =
 [
     .. GemmCases.All,
+    .. BlasCases.All,
 ];
 
 string filter = Option("--filter") ?? "";

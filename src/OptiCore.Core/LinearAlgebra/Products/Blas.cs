@@ -99,37 +99,44 @@ public static partial class Blas
     /// <param name="y">The vector y: m elements, or n for the transpose; must not overlap A or x.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ArgumentException">A length doesn't fit, or y overlaps an operand.</exception>
-    /// <remarks>Rows are summed by <see cref="Reduce.Dot{T}(ReadOnlySpan{T}, ReadOnlySpan{T})"/>, whose order differs from <see cref="Gemm"/>'s.</remarks>
-    public static void Gemv<T>(bool transpose, int m, int n, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> x, T beta, Span<T> y)
+    /// <remarks>Reads A once, at the speed of the memory. A row is summed in a fixed number of lanes, in an order that differs from <see cref="Gemm"/>'s but is
+    /// the same on all hardware; the transposed product adds the rows in order.</remarks>
+    public static unsafe void Gemv<T>(bool transpose, int m, int n, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> x, T beta, Span<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Require.NonNegative(m, nameof(m));
-        Require.NonNegative(n, nameof(n));
+        CheckSizes(m, n, 0);
         MatrixArgument.Check(a.Length, m, n, lda, nameof(a));
         Require.Length(x.Length, transpose ? m : n, nameof(x));
         Require.Length(y.Length, transpose ? n : m, nameof(y));
         MatrixArgument.Apart(y, y.Length, int.MaxValue, nameof(y), x, x.Length, 1, nameof(x));
         MatrixArgument.Apart(y, y.Length, int.MaxValue, nameof(y), a, n, lda, nameof(a));
+        fixed (T* pa = a, px = x, py = y)
+            GemvCore(transpose, m, n, alpha, pa, lda, px, beta, py);
+    }
+
+    internal static unsafe void GemvCore<T>(bool transpose, int m, int n, T alpha, T* a, int lda, T* x, T beta, T* y)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        bool empty = alpha == T.Zero || m == 0 || n == 0;
+        if (!transpose && !empty)
+        {
+            VectorProducts.Rows(m, n, alpha, a, lda, x, beta, y);
+            return;
+        }
+
+        var result = new Span<T>(y, transpose ? n : m);
         if (beta == T.Zero)
         {
-            y.Clear();
+            result.Clear();
         }
         else if (beta != T.One)
         {
-            foreach (ref T value in y)
+            foreach (ref T value in result)
                 value *= beta;
         }
 
-        if (alpha == T.Zero || n == 0)
-            return;
-        for (int i = 0; i < m; i++)
-        {
-            ReadOnlySpan<T> row = a.Slice(i * lda, n);
-            if (transpose)
-                VectorKernels.AddScaled(alpha * x[i], row, y);
-            else
-                y[i] = T.FusedMultiplyAdd(alpha, Reduce.Dot(row, x), y[i]);
-        }
+        if (!empty)
+            VectorProducts.Transposed(m, n, alpha, a, lda, x, y);
     }
 
     /// <summary>The rank-one update A = alpha x y' + A. About 2 m n operations.</summary>

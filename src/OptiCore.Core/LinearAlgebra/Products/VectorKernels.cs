@@ -43,6 +43,12 @@ internal static class VectorKernels
                 Fma(scale, Vector256.LoadUnsafe(ref xs, i), Vector256.LoadUnsafe(ref ys, i)).StoreUnsafe(ref ys, i);
         }
 
+        if (IsVectorized<T>() && i + (nuint)Vector128<T>.Count <= length)
+        {
+            Fma(Vector128.Create(alpha), Vector128.LoadUnsafe(ref xs, i), Vector128.LoadUnsafe(ref ys, i)).StoreUnsafe(ref ys, i);
+            i += (nuint)Vector128<T>.Count;
+        }
+
         for (; i < length; i++)
             Unsafe.Add(ref ys, i) = T.FusedMultiplyAdd(alpha, Unsafe.Add(ref xs, i), Unsafe.Add(ref ys, i));
     }
