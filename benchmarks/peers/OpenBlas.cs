@@ -33,7 +33,7 @@ internal static unsafe partial class OpenBlas
     public static partial void Trsv(int order, int triangle, int transpose, int diagonal, int n, double* a, int lda, double* x, int step);
 
     [LibraryImport(Library, EntryPoint = "dposv_")]
-    public static partial void Posv(byte* triangle, int* n, int* columns, double* a, int* lda, double* b, int* ldb, int* info);
+    public static partial void Posv(in byte triangle, int* n, int* columns, double* a, int* lda, double* b, int* ldb, int* info);
 
     [LibraryImport(Library, EntryPoint = "dgesv_")]
     public static partial void Gesv(int* n, int* columns, double* a, int* lda, int* pivots, double* b, int* ldb, int* info);
@@ -54,7 +54,7 @@ internal static unsafe partial class OpenBlas
     public static partial void Trsv(int order, int triangle, int transpose, int diagonal, int n, float* a, int lda, float* x, int step);
 
     [LibraryImport(Library, EntryPoint = "sposv_")]
-    public static partial void Posv(byte* triangle, int* n, int* columns, float* a, int* lda, float* b, int* ldb, int* info);
+    public static partial void Posv(in byte triangle, int* n, int* columns, float* a, int* lda, float* b, int* ldb, int* info);
 
     [LibraryImport(Library, EntryPoint = "sgesv_")]
     public static partial void Gesv(int* n, int* columns, float* a, int* lda, int* pivots, float* b, int* ldb, int* info);

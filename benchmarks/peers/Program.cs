@@ -8,6 +8,7 @@ IEnumerable<PeerCase> cases =
 [
     .. GemmCases.All,
     .. BlasCases.All,
+    .. BatchedCases.All,
 ];
 
 string filter = Option("--filter") ?? "";

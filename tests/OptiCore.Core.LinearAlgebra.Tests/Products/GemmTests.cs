@@ -242,6 +242,26 @@ public class GemmTests
         Assert.Throws<ArgumentException>("c", () => Blas.Multiply<double>(a, b, new double[8], 3, 2, 3));
     }
 
+    [Theory]
+    [InlineData(5, 3, 4, 6)]
+    [InlineData(3, 40, 70, 50)]
+    [InlineData(0, 3, 3, 3)]
+    public void ABatchIsOneProductAfterTheOther(int count, int m, int n, int k)
+    {
+        int strideA = (m * k) + 3, strideC = (m * n) + 2;
+        double[] a = TestMatrices.Random(Math.Max(1, count), strideA, 1), b = TestMatrices.Random(n, k, 2), start = TestMatrices.Random(Math.Max(1, count), strideC, 3);
+        double[] expected = [.. start], one = [.. start], two = [.. start];
+        for (int i = 0; i < count; i++)
+            Blas.Gemm<double>(false, true, m, n, k, 2, a.AsSpan(i * strideA), k, b, k, -1, expected.AsSpan(i * strideC), n);
+        Blas.GemmBatched<double>(count, false, true, m, n, k, 2, a, k, strideA, b, k, 0, -1, one, n, strideC);
+        Blas.GemmBatched<double>(count, false, true, m, n, k, 2, a, k, strideA, b, k, 0, -1, two, n, strideC, Workers.Threads(2));
+        Promises.SameBits(expected, one, "alone");
+        Promises.SameBits(expected, two, "threads");
+        Assert.Throws<ArgumentException>("strideC", () => Blas.GemmBatched<double>(2, false, true, m, n, k, 2, a, k, 0, b, k, 0, -1, one, n, 1));
+        Assert.Throws<ArgumentException>("a", () => Blas.GemmBatched<double>(9, false, true, m, n, k, 2, a, k, strideA, b, k, 0, -1, new double[9 * strideC], n, strideC));
+        Assert.Throws<ArgumentOutOfRangeException>("strideB", () => Blas.GemmBatched<double>(1, false, true, m, n, k, 2, a, k, strideA, b, k, -1, -1, one, n, strideC));
+    }
+
     [Fact]
     public void BlocksOfOneMatrixMayInterleave()
     {

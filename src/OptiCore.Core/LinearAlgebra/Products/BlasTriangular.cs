@@ -119,8 +119,7 @@ public static partial class Blas
     {
         if (workers is { Count: > 1 } && (long)m * m * n > 2 * LinearAlgebra.Gemm.ThreadsPay)
         {
-            int width = TriangularSolve.Share(n, workers.Count);
-            workers.ForEach((n + width - 1) / width, i => SolveLeft(triangle, transpose, diagonal, m, Math.Min(width, n - (i * width)), a, lda, b + (i * width), ldb));
+            SolveShares(workers, Side.Left, triangle, transpose, diagonal, m, n, a, lda, b, ldb);
             return;
         }
 
@@ -146,9 +145,7 @@ public static partial class Blas
     {
         if (workers is { Count: > 1 } && (long)n * n * m > 2 * LinearAlgebra.Gemm.ThreadsPay)
         {
-            int height = TriangularSolve.Share(m, workers.Count);
-            workers.ForEach(
-                (m + height - 1) / height, i => SolveRight(triangle, transpose, diagonal, Math.Min(height, m - (i * height)), n, a, lda, b + ((nint)i * height * ldb), ldb));
+            SolveShares(workers, Side.Right, triangle, transpose, diagonal, m, n, a, lda, b, ldb);
             return;
         }
 
@@ -166,5 +163,21 @@ public static partial class Blas
         LinearAlgebra.Gemm.Run(
             false, transpose, m, n - half, half, -T.One, b + first, ldb, a + (first * row) + (rest * column), lda, T.One, b + rest, ldb);
         SolveRight(triangle, transpose, diagonal, m, n - half, a + (rest * (row + column)), lda, b + rest, ldb);
+    }
+
+    /// <summary>A share of the right sides for each worker. Apart from the callers, because what a lambda captures is allocated when its method begins.</summary>
+    private static unsafe void SolveShares<T>(
+        IWorkers workers, Side side, Triangle triangle, bool transpose, Diagonal diagonal, int m, int n, T* a, int lda, T* b, int ldb)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int sides = side == Side.Left ? n : m, share = TriangularSolve.Share(sides, workers.Count);
+        workers.ForEach((sides + share - 1) / share, i =>
+        {
+            int first = i * share, count = Math.Min(share, sides - first);
+            if (side == Side.Left)
+                SolveLeft(triangle, transpose, diagonal, m, count, a, lda, b + first, ldb);
+            else
+                SolveRight(triangle, transpose, diagonal, count, n, a, lda, b + ((nint)first * ldb), ldb);
+        });
     }
 }

@@ -20,8 +20,8 @@ internal static class Gemm
     /// <summary>Terms per block. Part of the definition of the result, so the same for all kernels and types: the panels of a 6 x 8 tile of doubles (28 KiB) then fit into a 32 KiB L1 cache.</summary>
     internal const int DepthBlock = 256;
 
-    // A block of A stays in the L2 cache (96 x 256 doubles are 192 KiB), a panel of B in the L3 cache (at most 4 MiB).
-    private const int RowBlock = 96;
+    // A block of A stays in the L2 cache (144 x 256 doubles are 288 KiB), a panel of B in the L3 cache (at most 4 MiB).
+    private const int RowBlock = 144;
     private const int ColumnBlock = 2016;
     private const int Alignment = 64;
 
@@ -37,7 +37,7 @@ internal static class Gemm
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         var g = new GemmOperands<T>(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-        if (workers is { Count: > 1 } && (long)m * n * k > ThreadsPay)
+        if (workers is not null && workers.Count > 1 && (long)m * n * k > ThreadsPay)
             InBlocks(g, workers);
         else
             Run(g);
@@ -134,8 +134,14 @@ internal static class Gemm
                         Packing.Panels(rows, depth, a + (i0 * rowA) + (p * depthA), rowA, depthA, tileRows, packedA);
                         for (int j = 0; j < columns; j += tileColumns)
                         {
+                            // The next panel of B is far away: the tiles of this one ask for it, each for its share of the lines.
+                            nint panel = (nint)depth * tileColumns, share = j + tileColumns < columns ? RoundUp((int)panel / Math.Max(1, rows / tileRows), padding) : 0;
+                            T* wanted = packedB + ((nint)(j + tileColumns) * depth), end = wanted + panel;
                             for (int i = 0; i < rows; i += tileRows)
                             {
+                                for (T* line = wanted; Sse.IsSupported && line < wanted + share && line < end; line += padding)
+                                    Sse.Prefetch1(line);
+                                wanted += share;
                                 int height = Math.Min(tileRows, rows - i), width = Math.Min(tileColumns, columns - j);
                                 Cover cover = g.CoverOf(i0 + i, j0 + j, height, width);
                                 if (cover == Cover.None)

@@ -38,14 +38,30 @@ internal static class GemmInPlace
     }
 
     /// <summary>Computes the product with one kind of register, of which one or more fit into a row.</summary>
-    [SkipLocalsInit]
     public static unsafe void Run<T, TRegister>(in GemmOperands<T> g)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
     {
+        if (g.ColumnB == 1 || TRegister.Count == 1)
+            Panels<T, TRegister>(g, null);
+        else
+            PanelsCopied<T, TRegister>(g);
+    }
+
+    [SkipLocalsInit]
+    private static unsafe void PanelsCopied<T, TRegister>(in GemmOperands<T> g)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TRegister : struct, IRegister<TRegister, T>
+    {
+        T* panel = stackalloc T[Math.Min(g.Depth, Gemm.DepthBlock) * 2 * TRegister.Count];
+        Panels<T, TRegister>(g, panel);
+    }
+
+    private static unsafe void Panels<T, TRegister>(in GemmOperands<T> g, T* panel)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TRegister : struct, IRegister<TRegister, T>
+    {
         int width = TRegister.Count;
-        bool copy = g.ColumnB != 1 && width > 1;
-        T* panel = stackalloc T[copy ? Math.Min(g.Depth, Gemm.DepthBlock) * 2 * width : 1];
         for (int p = 0; p < g.Depth; p += Gemm.DepthBlock)
         {
             int depth = Math.Min(Gemm.DepthBlock, g.Depth - p);
@@ -62,7 +78,7 @@ internal static class GemmInPlace
 
                 T* b = g.B + (p * g.DepthB) + (j * g.ColumnB);
                 nint depthB = g.DepthB, next = second;
-                if (copy)
+                if (panel != null)
                 {
                     Packing.Lines(width, depth, b, g.ColumnB, g.DepthB, panel, 2 * width);
                     if (second > 0)
@@ -84,16 +100,16 @@ internal static class GemmInPlace
         }
     }
 
-    /// <summary>The tiles of one panel: the rows divided as evenly as possible, so that none is much too small to hide the latency of its sums.</summary>
+    /// <summary>The tiles of one panel. The last two share their rows evenly, so that neither is too small to hide the latency of its sums.</summary>
     private static unsafe void Rows<T, TRegister, TVectors>(in GemmOperands<T> g, int depth, T* a, T* b, nint depthB, nint nextB, T beta, int column, int nextC)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
         where TVectors : struct, INumber
     {
         T* c = g.C + column;
-        for (int left = g.Rows, tiles = (g.Rows + TileRows - 1) / TileRows; left > 0; tiles--)
+        for (int left = g.Rows; left > 0;)
         {
-            int rows = (left + tiles - 1) / tiles;
+            int rows = left <= TileRows ? left : left < 2 * TileRows ? (left + 1) >> 1 : TileRows;
             if (g.Triangle is null)
                 Tile<T, TRegister, TVectors>(rows, depth, a, g.RowA, g.DepthA, b, depthB, nextB, g.Alpha, beta, c, g.RowC, nextC);
             else

@@ -110,6 +110,7 @@ internal static unsafe class TriangularSolve
     /// Writes the triangle in the order of the solution, for each group of rows the elements of one column after the other, and for the pivots their reciprocals.
     /// </summary>
     /// <returns>True if a reciprocal isn't a normal number: then the pivots themselves were written.</returns>
+    [SkipLocalsInit]
     private static bool Pack<T>(bool forward, Diagonal diagonal, int order, T* a, nint row, nint column, T* packed) where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (!forward)
@@ -119,20 +120,28 @@ internal static unsafe class TriangularSolve
             column = -column;
         }
 
+        T* pivots = stackalloc T[Block];
         bool divide = false;
-        for (int i = 0; diagonal == Diagonal.Stored && i < order; i++)
-            divide |= !T.IsNormal(T.One / a[i * (row + column)]);
+        for (int i = 0; i < order; i++)
+        {
+            pivots[i] = diagonal == Diagonal.Unit ? T.One : T.One / a[i * (row + column)];
+            divide |= !T.IsNormal(pivots[i]);
+        }
+
+        for (int i = 0; divide && i < order; i++)
+            pivots[i] = a[i * (row + column)];
         for (int first = 0; first < order; first += Group)
         {
-            for (int q = 0; q < first + Group; q++, packed += Group)
+            int present = Math.Min(Group, order - first);
+            for (int r = 0; r < present; r++)
             {
-                for (int r = 0; r < Group; r++)
-                {
-                    int i = first + r;
-                    T* element = a + (i * row) + (q * column);
-                    packed[r] = i >= order || q > i ? T.Zero : q < i ? *element : diagonal == Diagonal.Unit ? T.One : divide ? *element : T.One / *element;
-                }
+                T* from = a + ((first + r) * row), to = packed + r;
+                for (int q = first + r; q > 0; q--, from += column, to += Group)
+                    *to = *from;
+                *to = pivots[first + r];
             }
+
+            packed += Group * (first + Group);
         }
 
         return divide;

@@ -85,13 +85,15 @@ internal static unsafe class VectorProducts
     }
 
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Rows<T, TRegister, TVectors>(int m, int n, T alpha, T* a, nint lda, T* x, T beta, T* y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
         where TVectors : struct, INumber
     {
         int chunk = ChunkBytes / sizeof(T), part = TRegister.Count * TVectors.Value;
-        T* sums = stackalloc T[RowsAtATime * chunk], results = stackalloc T[RowsAtATime];
+        bool overwrite = beta == T.Zero;
+        T* sums = stackalloc T[RowsAtATime * chunk];
         fixed (byte* masks = Masks)
         {
             T* mask = (T*)masks + (n % chunk);
@@ -101,17 +103,26 @@ internal static unsafe class VectorProducts
 
                 // Where a chunk needs more registers than there are for the sums, the rows are read once for each part of the lanes.
                 for (int lane = 0; lane < chunk; lane += part)
-                    FourRows<T, TRegister, TVectors>(n / chunk, n % chunk, a + lane, a1 + lane, a2 + lane, a3 + lane, x + lane, mask + lane, sums + lane);
-                Fold(sums, results);
+                    FourRows<T, TRegister, TVectors>(n / chunk, n % chunk, a + lane, a1 + lane, a2 + lane, a3 + lane, x + lane, mask + lane, overwrite, alpha, beta, m >= RowsAtATime ? y : null, sums + lane);
+                if (Avx.IsSupported && TVectors.Value > 1 && TRegister.Count == Vector256<T>.Count)
+                {
+                    if (m >= RowsAtATime)
+                        continue;
+                }
+                else
+                {
+                    Fold(sums);
+                }
+
                 for (int r = 0; r < Math.Min(m, RowsAtATime); r++)
-                    y[r] = Gemm.Combine(alpha, results[r], beta, y + r);
+                    y[r] = Gemm.Combine(alpha, sums[r], beta, y + r);
             }
         }
     }
 
     /// <summary>Sums a part of the lanes of four rows: so many whole chunks, then the rest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows<T, TRegister, TVectors>(int whole, int rest, T* a0, T* a1, T* a2, T* a3, T* x, T* mask, T* sums)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FourRows<T, TRegister, TVectors>(int whole, int rest, T* a0, T* a1, T* a2, T* a3, T* x, T* mask, bool overwrite, T alpha, T beta, T* y, T* sums)
         where T : unmanaged
         where TRegister : struct, IRegister<TRegister, T>
         where TVectors : struct, INumber
@@ -156,6 +167,12 @@ internal static unsafe class VectorProducts
             }
         }
 
+        if (Avx.IsSupported && TVectors.Value > 1 && width == Vector256<T>.Count)
+        {
+            Fold(s00 + s01, s10 + s11, s20 + s21, s30 + s31, overwrite, alpha, beta, y, sums);
+            return;
+        }
+
         s00.Store(sums);
         s10.Store(sums + chunk);
         s20.Store(sums + (2 * chunk));
@@ -169,42 +186,54 @@ internal static unsafe class VectorProducts
         }
     }
 
-    /// <summary>Folds the lanes of four rows.</summary>
+    /// <summary>Folds the halves of the lanes of four rows, in registers. The four results go to y, or first into <paramref name="sums"/> if there is no place for all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fold<T>(T* sums, T* results) where T : unmanaged, IFloatingPointIeee754<T>
+    private static void Fold<T, TRegister>(TRegister s0, TRegister s1, TRegister s2, TRegister s3, bool overwrite, T alpha, T beta, T* y, T* sums)
+        where T : unmanaged
+        where TRegister : struct
     {
-        if (typeof(T) == typeof(double) && Avx.IsSupported)
+        if (typeof(T) == typeof(double))
         {
-            double* s = (double*)sums;
-            Vector256<double> even = Avx.HorizontalAdd(Half(s), Half(s + 8)), odd = Avx.HorizontalAdd(Half(s + 16), Half(s + 24));
-            (Avx.Permute2x128(even, odd, 0x20) + Avx.Permute2x128(even, odd, 0x31)).Store((double*)results);
-        }
-        else if (typeof(T) == typeof(float) && Avx.IsSupported)
-        {
-            float* s = (float*)sums;
-            Sse3.HorizontalAdd(Sse3.HorizontalAdd(Quarter(s), Quarter(s + 16)), Sse3.HorizontalAdd(Quarter(s + 32), Quarter(s + 48))).Store((float*)results);
+            Vector256<double> even = Avx.HorizontalAdd(Unsafe.BitCast<TRegister, Vector256<double>>(s0), Unsafe.BitCast<TRegister, Vector256<double>>(s1));
+            Vector256<double> odd = Avx.HorizontalAdd(Unsafe.BitCast<TRegister, Vector256<double>>(s2), Unsafe.BitCast<TRegister, Vector256<double>>(s3));
+            Vector256<T> sum = (Avx.Permute2x128(even, odd, 0x20) + Avx.Permute2x128(even, odd, 0x31)).As<double, T>();
+            if (y == null)
+                sum.Store(sums);
+            else
+                (overwrite ? Vector256.Create(alpha) * sum : VectorKernels.Fma(Vector256.Create(alpha), sum, Vector256.Create(beta) * Vector256.Load(y))).Store(y);
         }
         else
         {
-            int chunk = ChunkBytes / sizeof(T);
-            for (int r = 0; r < RowsAtATime; r++, sums += chunk)
-            {
-                for (int half = chunk / 2; half >= 4; half /= 2)
-                {
-                    for (int i = 0; i < half; i++)
-                        sums[i] += sums[i + half];
-                }
-
-                results[r] = (sums[0] + sums[1]) + (sums[2] + sums[3]);
-            }
+            Vector128<float> even = Sse3.HorizontalAdd(Half(s0), Half(s1)), odd = Sse3.HorizontalAdd(Half(s2), Half(s3));
+            Vector128<T> sum = Sse3.HorizontalAdd(even, odd).As<float, T>();
+            if (y == null)
+                sum.Store(sums);
+            else
+                (overwrite ? Vector128.Create(alpha) * sum : VectorKernels.Fma(Vector128.Create(alpha), sum, Vector128.Create(beta) * Vector128.Load(y))).Store(y);
         }
 
-        static Vector256<double> Half(double* s) => Vector256.Load(s) + Vector256.Load(s + 4);
-
-        static Vector128<float> Quarter(float* s)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static Vector128<float> Half(TRegister s)
         {
-            Vector256<float> half = Vector256.Load(s) + Vector256.Load(s + 8);
-            return half.GetLower() + half.GetUpper();
+            Vector256<float> lanes = Unsafe.BitCast<TRegister, Vector256<float>>(s);
+            return lanes.GetLower() + lanes.GetUpper();
+        }
+    }
+
+    /// <summary>Folds the lanes of four rows; the four results come first in <paramref name="sums"/>.</summary>
+    private static void Fold<T>(T* sums) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int chunk = ChunkBytes / sizeof(T);
+        for (int r = 0; r < RowsAtATime; r++)
+        {
+            T* row = sums + (r * chunk);
+            for (int half = chunk / 2; half >= 4; half /= 2)
+            {
+                for (int i = 0; i < half; i++)
+                    row[i] += row[i + half];
+            }
+
+            sums[r] = (row[0] + row[1]) + (row[2] + row[3]);
         }
     }
 
