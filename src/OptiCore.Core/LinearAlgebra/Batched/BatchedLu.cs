@@ -6,7 +6,7 @@ namespace OptiCore.LinearAlgebra;
 
 /// <summary>
 /// The factorizations A[p] = L U with partial pivoting of many small square matrices at once, and the solution of their systems: one problem in each
-/// register lane (see <see cref="BatchLayout"/>), each with its own pivots. For matrices above order 32 or so, a loop of <see cref="Lu"/> is as fast.
+/// register lane (see <see cref="BatchLayout"/>), each with its own pivots. Made and measured for orders up to 16; for large matrices use <see cref="Lu"/>.
 /// </summary>
 /// <remarks>
 /// A problem's bits depend on its own elements only, not on the hardware nor on its place in the batch.
