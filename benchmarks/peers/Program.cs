@@ -7,6 +7,8 @@ using OptiCore.Peers.Cases;
 IEnumerable<PeerCase> cases =
 [
     .. AnalysisCases.All,
+    .. BatchedCases.All,
+    .. BlasCases.All,
     .. FourierCases.All,
     .. GemmCases.All,
     .. RandomCases.All,
