@@ -22,7 +22,7 @@ namespace OptiCore.LinearAlgebra;
 public sealed class Qr<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     private const int PanelWidth = 32;
-    private const int SmallestPanel = 4;
+    private const int SmallestPanel = 8;
     private const int ChunkBytes = 192 * 1024;
 
     // A reflection works along columns: row j of _factors is column j of A and then of R; row j of _vectors is the j-th reflection's vector, with its zeros and
@@ -46,7 +46,9 @@ public sealed class Qr<T> where T : unmanaged, IFloatingPointIeee754<T>
         _spread = PanelKernels.Spread<T>(rows);
         _factors = new T[checked(columns * _spread)];
         _vectors = new T[checked(Steps * _spread)];
-        _blocks = new T[((Steps + PanelWidth - 1) / PanelWidth) * PanelWidth * PanelWidth];
+
+        // Products read whole groups of columns, which in the last row may lie beyond the block.
+        _blocks = new T[(((Steps + PanelWidth - 1) / PanelWidth) * PanelWidth * PanelWidth) + PanelKernels.Width<T>()];
         _chunk = Math.Clamp(ChunkBytes / (_spread * sizeof(T)) / 6 * 6, 6, Math.Max(6, columns));
         _products = new T[2 * Math.Max(_chunk, PanelWidth) * PanelWidth];
         _work = new T[Math.Max(rows, columns)];
@@ -283,7 +285,7 @@ public sealed class Qr<T> where T : unmanaged, IFloatingPointIeee754<T>
         {
             T* second = products + (_products.Length / 2);
             PanelKernels.Dots(left, right, (int)ld - from, vectors + (start * ld) + from, ld, vectors + (next * ld) + from, ld, products, PanelWidth);
-            PanelKernels.Multiply(true, left, right, right, products, PanelWidth, 1, far, PanelWidth, second, PanelWidth);
+            PanelKernels.Multiply(true, left, PanelKernels.WholeGroups<T>(right), right, products, PanelWidth, 1, far, PanelWidth, second, PanelWidth);
             PanelKernels.Multiply(false, left, right, left, corner, PanelWidth, 1, second, PanelWidth, corner + left, PanelWidth);
         }
     }
@@ -335,7 +337,7 @@ public sealed class Qr<T> where T : unmanaged, IFloatingPointIeee754<T>
         {
             T* second = products + (_products.Length / 2);
             PanelKernels.Dots(rows, count, length, c + from, ld, vectors + from, ld, products, PanelWidth);
-            PanelKernels.Multiply(true, rows, count, count, products, PanelWidth, 1, corner, PanelWidth, second, PanelWidth);
+            PanelKernels.Multiply(true, rows, PanelKernels.WholeGroups<T>(count), count, products, PanelWidth, 1, corner, PanelWidth, second, PanelWidth);
             PanelKernels.Multiply(false, rows, length, count, second, PanelWidth, 1, vectors + from, ld, c + from, ld);
         }
     }
