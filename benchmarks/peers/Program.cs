@@ -9,6 +9,7 @@ IEnumerable<PeerCase> cases =
     .. AnalysisCases.All,
     .. BatchedCases.All,
     .. BlasCases.All,
+    .. FactorizationCases.All,
     .. FourierCases.All,
     .. GemmCases.All,
     .. RandomCases.All,
