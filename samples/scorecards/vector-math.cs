@@ -32,7 +32,7 @@ Console.WriteLine($"{"function",-12} {"ULP",10}  at");
 double worst = 0;
 foreach ((string name, Map<float> single, Map<double> exact, Func<double, double>? independent) in functions.Where(f => f.Name.Contains(only, StringComparison.Ordinal)))
 {
-    (double ulps, float where) = Sweep(single, exact, independent, full ? 1 : 65521);
+    (double ulps, float where) = Sweep(single, exact, independent, full ? 1u : 65521u);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-12} {ulps,10:f6}  {where:r}"));
     worst = Math.Max(worst, ulps);
 }

@@ -11,8 +11,8 @@ namespace OptiCore.Numerics;
 /// <para>Every function takes the whole range of its type: subnormal numbers, zeros with their signs, infinities and NaN as C99, annex F, has them; a NaN result is always the same NaN. The
 /// destination may be the argument itself; any other overlap is refused. Nothing is allocated. The methods of single numbers give the bits of those of spans.</para>
 /// <para>Only correctly rounded operations are used, fused multiply-add among them, which is slower but not different where the processor has no instruction for it. Floats are computed in lanes of
-/// doubles, so that little more than the rounding of the result is left of their error. The bounds are checked against 40 digits in each binade, and for floats by sweeps over all of
-/// them.</para>
+/// doubles, so that little more than the rounding of the result is left of their error. The bounds are checked against values with 40 digits over the whole range, and for floats by
+/// sweeps.</para>
 /// <para>Prefer this to a loop over <see cref="Math"/> for its speed, and to <c>TensorPrimitives</c> where results must not depend on the machine or where digits near zero count (expm1, log1p, sinh, tanh).</para>
 /// </remarks>
 public static partial class VectorMath
