@@ -16,7 +16,7 @@ public readonly record struct Gamma : IContinuousDistribution
     /// <param name="shape">The shape a, positive and finite.</param>
     /// <param name="scale">The scale, positive and finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
-    public Gamma(double shape, double scale)
+    public Gamma(double shape, double scale = 1)
     {
         Shape = Require.Positive(shape, nameof(shape));
         Scale = Require.Positive(scale, nameof(scale));

@@ -13,7 +13,7 @@ public readonly record struct InverseGamma : IContinuousDistribution
     /// <param name="shape">The shape a, positive and finite.</param>
     /// <param name="scale">The scale beta, positive and finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
-    public InverseGamma(double shape, double scale)
+    public InverseGamma(double shape, double scale = 1)
     {
         Shape = Require.Positive(shape, nameof(shape));
         Scale = Require.Positive(scale, nameof(scale));

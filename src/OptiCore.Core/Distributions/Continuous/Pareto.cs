@@ -13,7 +13,7 @@ public readonly record struct Pareto : IContinuousDistribution
     /// <param name="shape">The shape alpha, positive and finite.</param>
     /// <param name="minimum">The smallest value m, positive and finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
-    public Pareto(double shape, double minimum)
+    public Pareto(double shape, double minimum = 1)
     {
         Shape = Require.Positive(shape, nameof(shape));
         Minimum = Require.Positive(minimum, nameof(minimum));

@@ -19,7 +19,7 @@ public readonly record struct StudentT : IContinuousDistribution
     /// <param name="location">The location, finite.</param>
     /// <param name="scale">The scale, positive and finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
-    public StudentT(double degreesOfFreedom, double location, double scale)
+    public StudentT(double degreesOfFreedom, double location = 0, double scale = 1)
     {
         DegreesOfFreedom = Require.Positive(degreesOfFreedom, nameof(degreesOfFreedom));
         Location = Require.Finite(location, nameof(location));

@@ -13,7 +13,7 @@ public readonly record struct Weibull : IContinuousDistribution
     /// <param name="shape">The shape k, positive and finite.</param>
     /// <param name="scale">The scale lambda, positive and finite.</param>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
-    public Weibull(double shape, double scale)
+    public Weibull(double shape, double scale = 1)
     {
         Shape = Require.Positive(shape, nameof(shape));
         Scale = Require.Positive(scale, nameof(scale));

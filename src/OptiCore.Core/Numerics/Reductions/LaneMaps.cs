@@ -106,3 +106,27 @@ internal readonly struct MaxMap<T> : ILaneMap<T> where T : unmanaged, IFloatingP
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Term<L>(L x, L y) where L : struct, ILanes<L, T> => x;
 }
+
+/// <summary>max -x.</summary>
+internal readonly struct NegatedMaxMap<T> : ILaneMap<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public static T Identity => T.NegativeInfinity;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Join<L>(L a, L b) where L : struct, ILanes<L, T> => L.Max(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L Term<L>(L x, L y) where L : struct, ILanes<L, T> => x ^ L.All(T.NegativeZero);
+}
+
+/// <summary>sum |x|.</summary>
+internal readonly struct MagnitudeSumMap<T> : ILaneMap<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public static T Identity => T.Zero;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Join<L>(L a, L b) where L : struct, ILanes<L, T> => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L Term<L>(L x, L y) where L : struct, ILanes<L, T> => L.Abs(x);
+}

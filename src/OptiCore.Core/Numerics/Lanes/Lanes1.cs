@@ -41,6 +41,18 @@ internal readonly struct Lanes1<T>(T value) : ILanes<Lanes1<T>, T>
     public static Lanes1<T> Load(ref readonly T source, nuint index) => new(Unsafe.Add(ref Unsafe.AsRef(in source), index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> LoadPart(ref readonly T source, nuint index, nuint count) => default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> FirstLanes(nuint count) => AllBits(count > 0 ? -1 : 0);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Descend(Lanes1<T> a, int step) => a;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T First(Lanes1<T> a) => a._v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref T destination, nuint index) => Unsafe.Add(ref destination, index) = _v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,6 +78,22 @@ internal readonly struct Lanes1<T>(T value) : ILanes<Lanes1<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Sqrt(Lanes1<T> a) => new(T.Sqrt(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Fma(Lanes1<T> a, Lanes1<T> b, Lanes1<T> c) => new(T.FusedMultiplyAdd(a._v, b._v, c._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lanes1<T> mask) => mask.Bits != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Every(Lanes1<T> mask) => mask.Bits != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> LoadSingle(ref readonly float source, nuint index) =>
+        new(Unsafe.BitCast<double, T>(Unsafe.Add(ref Unsafe.AsRef(in source), index)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreSingle(ref float destination, nuint index) => Unsafe.Add(ref destination, index) = (float)Unsafe.BitCast<T, double>(_v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Abs(Lanes1<T> a) => new(T.Abs(a._v));

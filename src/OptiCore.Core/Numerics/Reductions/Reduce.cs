@@ -14,7 +14,7 @@ namespace OptiCore.Numerics;
 /// (N. J. Higham (2002), "Accuracy and Stability of Numerical Algorithms", 2nd edition, section 4.2.)</para>
 /// <para>The overloads with workers split spans of more than 262144 elements into pieces of that size; nothing is allocated without workers.</para>
 /// </remarks>
-public static class Reduce
+public static partial class Reduce
 {
     /// <summary>The sum of the elements; 0 for an empty span.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -30,9 +30,6 @@ internal static class LaneReduction
     private const int LaneBytes = 128;
     private const int Block = 4096;
 
-    /// <summary>Up to this many elements, the number of lanes of doubles, every lane holds one element at most.</summary>
-    internal const int ShortLength = 16;
-
     /// <summary>The number of elements that one worker reduces at a time: 64 blocks, a complete subtree.</summary>
     internal const int Piece = 64 * Block;
 
@@ -40,39 +37,14 @@ internal static class LaneReduction
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
     {
-        T result = x.Length <= ShortLength ? Short(map, x, y)
-            : workers is null || workers.Count == 1 || x.Length <= Piece ? Tree(map, x, y)
-            : Pieces(map, x, y, workers);
+        T result = workers is null || workers.Count == 1 || x.Length <= Piece ? Tree(map, x, y) : Pieces(map, x, y, workers);
 
         // Which NaN comes out of an operation differs between processors.
         return T.IsNaN(result) ? T.NaN : result;
     }
 
-    /// <summary>
-    /// The tree for a few elements, one in each lane: without registers, whose loading and folding would take longer than the sum. A lane without an element holds
-    /// the identity, and joining with that changes nothing once the lane itself was joined with it.
-    /// </summary>
-    internal static T Short<T, TMap>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where TMap : struct, ILaneMap<T>
-    {
-        int n = x.Length;
-        Unsafe.SkipInit(out LaneBuffer buffer);
-        ref T r = ref Unsafe.As<LaneBuffer, T>(ref buffer);
-        r = TMap.Identity;
-        for (int i = 0; i < n; i++)
-            Unsafe.Add(ref r, i) = TMap.Join(new Lanes1<T>(TMap.Identity), map.Term(new Lanes1<T>(x[i]), new Lanes1<T>(y[i]))).Value;
-        for (int half = ShortLength / 2; half > 0; half /= 2)
-        {
-            for (int j = half; j < n; j++)
-                Unsafe.Add(ref r, j - half) = TMap.Join(new Lanes1<T>(Unsafe.Add(ref r, j - half)), new Lanes1<T>(Unsafe.Add(ref r, j))).Value;
-            n = Math.Min(n, half);
-        }
-
-        return r;
-    }
-
     /// <summary>The tree of all blocks with registers of a given width.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Tree<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
@@ -98,6 +70,7 @@ internal static class LaneReduction
         return tree.Result();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Tree<T, TMap>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T> =>
@@ -134,32 +107,37 @@ internal static class LaneReduction
         where L : struct, ILanes<L, T>
     {
         int lanes = LaneBytes / Unsafe.SizeOf<T>();
-        LaneBuffer buffer = default;
-        ref T results = ref Unsafe.As<LaneBuffer, T>(ref buffer);
         if (L.Count == 1)
         {
-            OneByOne<T, TMap, L>(map, x, y, MemoryMarshal.CreateSpan(ref results, lanes));
-        }
-        else
-        {
-            // The part of a register at the end comes first: a call while the accumulators are live would keep them in memory.
-            int whole = x.Length & -L.Count;
-            L last = whole < x.Length ? PartialTerm<T, TMap, L>(map, x[whole..], y[whole..]) : L.All(TMap.Identity);
-            L sum = L.Count * 4 == lanes
-                ? FourRegisters(map, ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y), (nuint)whole, last)
-                : TwoRegisters(map, ref MemoryMarshal.GetReference(x), ref MemoryMarshal.GetReference(y), (nuint)whole, last);
-            sum.Store(ref results, 0);
-            lanes = L.Count;
+            LaneBuffer buffer = default;
+            Span<T> results = MemoryMarshal.CreateSpan(ref Unsafe.As<LaneBuffer, T>(ref buffer), lanes);
+            OneByOne<T, TMap, L>(map, x, y, results);
+            for (int half = lanes / 2; half > 0; half /= 2)
+            {
+                for (int j = 0; j < half; j++)
+                    results[j] = TMap.Join(new Lanes1<T>(results[j]), new Lanes1<T>(results[j + half])).Value;
+            }
+
+            return results[0];
         }
 
-        for (int half = lanes / 2; half > 0; half /= 2)
-        {
-            for (int j = 0; j < half; j++)
-                Unsafe.Add(ref results, j) = TMap.Join(new Lanes1<T>(Unsafe.Add(ref results, j)), new Lanes1<T>(Unsafe.Add(ref results, j + half))).Value;
-        }
+        // The part of a register at the end: its other lanes get the identity.
+        nuint length = (nuint)x.Length, whole = length & (nuint)(-L.Count), left = length - whole;
+        ref T startX = ref MemoryMarshal.GetReference(x);
+        ref T startY = ref MemoryMarshal.GetReference(y);
+        L last = L.All(TMap.Identity);
+        if (left > 0)
+            last = L.Select(L.FirstLanes(left), map.Term(L.LoadPart(ref startX, whole, left), L.LoadPart(ref startY, whole, left)), last);
+        L sum = L.Count * 4 == lanes ? FourRegisters(map, ref startX, ref startY, whole, last) : TwoRegisters(map, ref startX, ref startY, whole, last);
+        if (L.Count > 8)
+            sum = TMap.Join(sum, L.Descend(sum, 8));
+        if (L.Count > 4)
+            sum = TMap.Join(sum, L.Descend(sum, 4));
+        if (L.Count > 2)
+            sum = TMap.Join(sum, L.Descend(sum, 2));
+        return L.First(TMap.Join(sum, L.Descend(sum, 1)));
 
-        return results;
-
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static L FourRegisters(TMap map, ref T x, ref T y, nuint length, L last)
         {
             L a = L.All(TMap.Identity), b = a, c = a, d = a;
@@ -228,29 +206,7 @@ internal static class LaneReduction
         }
     }
 
-    /// <summary>The terms of fewer elements than a register has lanes; the other lanes get the identity.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static L PartialTerm<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where TMap : struct, ILaneMap<T>
-        where L : struct, ILanes<L, T>
-    {
-        LaneBuffer buffer = default;
-        ref T partX = ref Unsafe.As<LaneBuffer, T>(ref buffer);
-        ref T partY = ref Unsafe.Add(ref partX, L.Count);
-        for (int i = 0; i < x.Length; i++)
-        {
-            Unsafe.Add(ref partX, i) = x[i];
-            Unsafe.Add(ref partY, i) = y[i];
-        }
-
-        map.Term(L.Load(ref partX, 0), L.Load(ref partY, 0)).Store(ref partX, 0);
-        for (int i = x.Length; i < L.Count; i++)
-            Unsafe.Add(ref partX, i) = TMap.Identity;
-        return L.Load(ref partX, 0);
-    }
-
-    /// <summary>The logical lanes, or two of the widest registers.</summary>
+    /// <summary>The logical lanes.</summary>
     [InlineArray(LaneBytes / sizeof(long))]
     private struct LaneBuffer
     {

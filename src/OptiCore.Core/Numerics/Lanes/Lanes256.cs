@@ -37,6 +37,48 @@ internal readonly struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes256<T>, T
     public static Lanes256<T> Load(ref readonly T source, nuint index) => new(Vector256.LoadUnsafe(in source, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Lanes256<T> LoadPart(ref readonly T source, nuint index, nuint count)
+    {
+        if (Avx.IsSupported)
+        {
+            fixed (T* pinned = &Unsafe.Add(ref Unsafe.AsRef(in source), index))
+            {
+                return new(typeof(T) == typeof(double)
+                    ? Avx.MaskLoad((double*)pinned, FirstLanes(count)._v.AsDouble()).As<double, T>()
+                    : Avx.MaskLoad((float*)pinned, FirstLanes(count)._v.AsSingle()).As<float, T>());
+            }
+        }
+
+        Vector256<T> part = default;
+        for (nuint i = 0; i < count; i++)
+            part = part.WithElement((int)i, Unsafe.Add(ref Unsafe.AsRef(in source), index + i));
+        return new(part);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> FirstLanes(nuint count) => new(typeof(T) == typeof(double)
+        ? Vector256.LessThan(Vector256<long>.Indices, Vector256.Create((long)count)).As<long, T>()
+        : Vector256.LessThan(Vector256<int>.Indices, Vector256.Create((int)count)).As<int, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Descend(Lanes256<T> a, int step)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            return new((step == 2
+                ? Vector256.Shuffle(a._v.AsInt64(), Vector256.Create(2L, 3, 2, 3))
+                : Vector256.Shuffle(a._v.AsInt64(), Vector256.Create(1L, 1, 3, 3))).As<long, T>());
+        }
+
+        return new((step == 4 ? Vector256.Shuffle(a._v.AsInt32(), Vector256.Create(4, 5, 6, 7, 4, 5, 6, 7))
+            : step == 2 ? Vector256.Shuffle(a._v.AsInt32(), Vector256.Create(2, 3, 2, 3, 6, 7, 6, 7))
+            : Vector256.Shuffle(a._v.AsInt32(), Vector256.Create(1, 1, 3, 3, 5, 5, 7, 7))).As<int, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T First(Lanes256<T> a) => a._v.ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref T destination, nuint index) => _v.StoreUnsafe(ref destination, index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -62,6 +104,31 @@ internal readonly struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes256<T>, T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Sqrt(Lanes256<T> a) => new(Vector256.Sqrt(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Fma(Lanes256<T> a, Lanes256<T> b, Lanes256<T> c) => new(typeof(T) == typeof(double)
+        ? Vector256.FusedMultiplyAdd(a._v.AsDouble(), b._v.AsDouble(), c._v.AsDouble()).As<double, T>()
+        : Vector256.FusedMultiplyAdd(a._v.AsSingle(), b._v.AsSingle(), c._v.AsSingle()).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lanes256<T> mask) => mask._v.ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Every(Lanes256<T> mask) => mask._v.ExtractMostSignificantBits() == (1u << Vector256<T>.Count) - 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> LoadSingle(ref readonly float source, nuint index)
+    {
+        Vector128<float> v = Vector128.LoadUnsafe(in source, index);
+        return new((Avx.IsSupported ? Avx.ConvertToVector256Double(v) : Vector256.Create(Vector128.WidenLower(v), Vector128.WidenUpper(v))).As<double, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreSingle(ref float destination, nuint index)
+    {
+        Vector256<double> v = _v.AsDouble();
+        (Avx.IsSupported ? Avx.ConvertToVector128Single(v) : Vector128.Narrow(v.GetLower(), v.GetUpper())).StoreUnsafe(ref destination, index);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Abs(Lanes256<T> a) => new(Vector256.Abs(a._v));

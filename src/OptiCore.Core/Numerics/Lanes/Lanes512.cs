@@ -30,6 +30,28 @@ internal readonly struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes512<T>, T
     public static Lanes512<T> Load(ref readonly T source, nuint index) => new(Vector512.LoadUnsafe(in source, index));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> LoadPart(ref readonly T source, nuint index, nuint count)
+    {
+        nuint half = (nuint)Vector256<T>.Count;
+        return new(count < half
+            ? Vector512.Create(Lanes256<T>.LoadPart(in source, index, count).Vector, Vector256<T>.Zero)
+            : Vector512.Create(Vector256.LoadUnsafe(in source, index), Lanes256<T>.LoadPart(in source, index + half, count - half).Vector));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> FirstLanes(nuint count) => new(typeof(T) == typeof(double)
+        ? Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)count)).As<long, T>()
+        : Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)count)).As<int, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Descend(Lanes512<T> a, int step) => step == Count / 2
+        ? new(Vector512.Create(a._v.GetUpper(), a._v.GetUpper()))
+        : new(Vector512.Create(Lanes256<T>.Descend(new(a._v.GetLower()), step).Vector, a._v.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T First(Lanes512<T> a) => a._v.ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref T destination, nuint index) => _v.StoreUnsafe(ref destination, index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,6 +77,31 @@ internal readonly struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes512<T>, T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Sqrt(Lanes512<T> a) => new(Vector512.Sqrt(a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Fma(Lanes512<T> a, Lanes512<T> b, Lanes512<T> c) => new(typeof(T) == typeof(double)
+        ? Vector512.FusedMultiplyAdd(a._v.AsDouble(), b._v.AsDouble(), c._v.AsDouble()).As<double, T>()
+        : Vector512.FusedMultiplyAdd(a._v.AsSingle(), b._v.AsSingle(), c._v.AsSingle()).As<float, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lanes512<T> mask) => mask._v.ExtractMostSignificantBits() != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Every(Lanes512<T> mask) => mask._v.ExtractMostSignificantBits() == (1u << Vector512<T>.Count) - 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> LoadSingle(ref readonly float source, nuint index)
+    {
+        Vector256<float> v = Vector256.LoadUnsafe(in source, index);
+        return new((Avx512F.IsSupported ? Avx512F.ConvertToVector512Double(v) : Vector512.Create(Vector256.WidenLower(v), Vector256.WidenUpper(v))).As<double, T>());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void StoreSingle(ref float destination, nuint index)
+    {
+        Vector512<double> v = _v.AsDouble();
+        (Avx512F.IsSupported ? Avx512F.ConvertToVector256Single(v) : Vector256.Narrow(v.GetLower(), v.GetUpper())).StoreUnsafe(ref destination, index);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Abs(Lanes512<T> a) => new(Vector512.Abs(a._v));
