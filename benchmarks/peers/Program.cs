@@ -7,6 +7,7 @@ using OptiCore.Peers.Cases;
 IEnumerable<PeerCase> cases =
 [
     .. GemmCases.All,
+    .. SpectralCases.All,
 ];
 
 string filter = Option("--filter") ?? "";

@@ -1,0 +1,61 @@
+using System.Numerics;
+using OptiCore.LinearAlgebra;
+using OptiCore.Randomness;
+
+namespace OptiCore.Peers.Cases;
+
+/// <summary>Eigenvalues, singular values and their vectors, against the fastest LAPACK driver of each.</summary>
+internal static unsafe class SpectralCases
+{
+    private static readonly int[] Sizes = [64, 128, 256, 512, 1024];
+
+    public static IEnumerable<PeerCase> All =>
+    [
+        .. Sizes.SelectMany(n => Symmetric<double>(n, "double")),
+        .. Sizes.SelectMany(n => Symmetric<float>(n, "float")),
+    ];
+
+    private static IEnumerable<PeerCase> Symmetric<T>(int n, string type) where T : unmanaged, IFloatingPointIeee754<T> =>
+    [
+        new PeerCase($"symmetric eigen {type} n={n} vectors", "OpenBLAS", () => SymmetricContest<T>(n, true)),
+        new PeerCase($"symmetric eigen {type} n={n} values", "OpenBLAS", () => SymmetricContest<T>(n, false)),
+    ];
+
+    private static T[] Normal<T>(int count) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        double[] values = new double[count];
+        RandomFill.Normal(RandomKey.FromSeed(1), values);
+        return Array.ConvertAll(values, T.CreateTruncating);
+    }
+
+    private static Contest SymmetricContest<T>(int n, bool vectors) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T[] a = Normal<T>(n * n), b = new T[n * n], w = new T[n];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < i; j++)
+                a[(j * n) + i] = a[(i * n) + j];
+        }
+
+        OpenBlas.SetThreads(1);
+        var ours = new SymmetricEigen<T>(n, vectors);
+        T[] work = new T[1 + (6 * n) + (2 * n * n)];
+        int[] integers = new int[3 + (5 * n)];
+        return new Contest(
+            () => ours.Factor(a),
+            new Native(() =>
+            {
+                a.CopyTo(b, 0);
+                byte job = (byte)(vectors ? 'V' : 'N'), triangle = (byte)'L';
+                int order = n, lwork = work.Length, liwork = integers.Length, info;
+                fixed (T* pb = b, pw = w, pwork = work)
+                fixed (int* pi = integers)
+                {
+                    if (typeof(T) == typeof(double))
+                        LapackSpectral.SymmetricEigen(&job, &triangle, &order, (double*)pb, &order, (double*)pw, (double*)pwork, &lwork, pi, &liwork, &info);
+                    else
+                        LapackSpectral.SymmetricEigen(&job, &triangle, &order, (float*)pb, &order, (float*)pw, (float*)pwork, &lwork, pi, &liwork, &info);
+                }
+            }));
+    }
+}
