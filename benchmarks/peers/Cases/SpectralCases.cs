@@ -13,6 +13,8 @@ internal static unsafe class SpectralCases
     [
         .. Sizes.SelectMany(n => Symmetric<double>(n, "double")),
         .. Sizes.SelectMany(n => Symmetric<float>(n, "float")),
+        .. Sizes.SelectMany(n => Singular<double>(n, "double")),
+        .. Sizes.SelectMany(n => Singular<float>(n, "float")),
     ];
 
     private static IEnumerable<PeerCase> Symmetric<T>(int n, string type) where T : unmanaged, IFloatingPointIeee754<T> =>
@@ -55,6 +57,39 @@ internal static unsafe class SpectralCases
                         LapackSpectral.SymmetricEigen(&job, &triangle, &order, (double*)pb, &order, (double*)pw, (double*)pwork, &lwork, pi, &liwork, &info);
                     else
                         LapackSpectral.SymmetricEigen(&job, &triangle, &order, (float*)pb, &order, (float*)pw, (float*)pwork, &lwork, pi, &liwork, &info);
+                }
+            }));
+    }
+
+    private static IEnumerable<PeerCase> Singular<T>(int n, string type) where T : unmanaged, IFloatingPointIeee754<T> =>
+    [
+        new PeerCase($"svd {type} n={n} vectors", "OpenBLAS", () => SingularContest<T>(n, n, true)),
+        new PeerCase($"svd {type} n={n} values", "OpenBLAS", () => SingularContest<T>(n, n, false)),
+        new PeerCase($"svd {type} {4 * n} x {n} vectors", "OpenBLAS", () => SingularContest<T>(4 * n, n, true)),
+    ];
+
+    private static Contest SingularContest<T>(int m, int n, bool vectors) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T[] a = Normal<T>(m * n), b = new T[m * n], s = new T[n], u = new T[m * n], v = new T[n * n];
+        OpenBlas.SetThreads(1);
+        var ours = new Svd<T>(m, n, vectors ? SingularVectors.Thin : SingularVectors.None);
+        T[] work = new T[(8 * n * n) + (64 * (m + n))];
+        int[] integers = new int[8 * n];
+        return new Contest(
+            () => ours.Factor(a),
+            new Native(() =>
+            {
+                // Column-major, these are the elements of an m x n matrix like any other.
+                a.CopyTo(b, 0);
+                byte job = (byte)(vectors ? 'S' : 'N');
+                int rows = m, columns = n, lwork = work.Length, info;
+                fixed (T* pb = b, ps = s, pu = u, pv = v, pwork = work)
+                fixed (int* pi = integers)
+                {
+                    if (typeof(T) == typeof(double))
+                        LapackSpectral.Svd(&job, &rows, &columns, (double*)pb, &rows, (double*)ps, (double*)pu, &rows, (double*)pv, &columns, (double*)pwork, &lwork, pi, &info);
+                    else
+                        LapackSpectral.Svd(&job, &rows, &columns, (float*)pb, &rows, (float*)ps, (float*)pu, &rows, (float*)pv, &columns, (float*)pwork, &lwork, pi, &info);
                 }
             }));
     }

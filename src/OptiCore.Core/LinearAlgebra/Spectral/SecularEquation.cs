@@ -159,6 +159,21 @@ internal static unsafe class SecularEquation
             product[i] *= distance[i] / (poles[i] - pole);
     }
 
+    /// <summary>product[i] *= distance[i] / (d_i^2 - pole^2).</summary>
+    public static void MultiplySquaredQuotients<T>(int n, T* distance, T* roots, T pole, T* product) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int i = 0, width = Vector256<T>.Count;
+        Vector256<T> p = Vector256.Create(pole);
+        for (; i <= n - width; i += width)
+        {
+            Vector256<T> d = Vector256.Load(roots + i);
+            (Vector256.Load(product + i) * (Vector256.Load(distance + i) / ((d - p) * (d + p)))).Store(product + i);
+        }
+
+        for (; i < n; i++)
+            product[i] *= distance[i] / ((roots[i] - pole) * (roots[i] + pole));
+    }
+
     /// <summary>A point inside the bracket: the geometric mean where the ends differ in magnitude.</summary>
     private static T Middle<T>(T low, T high, T width) where T : unmanaged, IFloatingPointIeee754<T>
     {

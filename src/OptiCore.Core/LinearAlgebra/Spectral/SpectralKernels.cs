@@ -28,7 +28,7 @@ internal static unsafe class SpectralKernels
     public static T MaxNorm<T>(ReadOnlySpan<T> a, int rows, int columns, int lda, string name) where T : unmanaged, IFloatingPointIeee754<T>
     {
         T largest = T.Zero;
-        for (int i = 0; i < rows; i++)
+        for (int i = 0; i < rows && columns > 0; i++)
         {
             ReadOnlySpan<T> row = a.Slice(i * lda, columns);
             T here = Numerics.Reduce.MaxNorm(row);
@@ -221,11 +221,22 @@ internal static unsafe class SpectralKernels
     public static T Reflector<T>(ref T alpha, T* x, int n) where T : unmanaged, IFloatingPointIeee754<T>
     {
         T squares = Dot(x, x, n);
-        T safe = typeof(T) == typeof(double) ? T.ScaleB(T.One, -900) : T.ScaleB(T.One, -80);
+        (T safe, int up) = typeof(T) == typeof(double) ? (T.ScaleB(T.One, -900), 960) : (T.ScaleB(T.One, -80), 90);
         T norm = squares >= safe && T.IsFinite(squares) ? T.Sqrt(squares) : Numerics.Reduce.Norm(new ReadOnlySpan<T>(x, n));
         if (norm == T.Zero)
             return T.Zero;
         T beta = -T.CopySign(T.Hypot(alpha, norm), alpha);
+        if (T.Abs(beta) < SmallestNormal<T>() / Epsilon<T>())
+        {
+            // Subnormal numbers have few digits: the reflection would not be orthogonal.
+            for (int i = 0; i < n; i++)
+                x[i] = T.ScaleB(x[i], up);
+            alpha = T.ScaleB(alpha, up);
+            T scaledTau = Reflector(ref alpha, x, n);
+            alpha = T.ScaleB(alpha, -up);
+            return scaledTau;
+        }
+
         T divisor = alpha - beta, inverse = T.One / divisor;
         if (T.IsFinite(inverse))
         {

@@ -57,6 +57,8 @@ internal sealed unsafe class TridiagonalDivideAndConquer<T> where T : unmanaged,
     /// <returns>The row of each eigenvalue's vector; empty where the iteration for a small block did not converge.</returns>
     public ReadOnlySpan<int> Solve(T[] diagonal, T[] offDiagonal, T[] vectors)
     {
+        // Outside of the block on the diagonal that a step works on, all stays zero.
+        vectors.AsSpan().Clear();
         fixed (T* d = diagonal, e = offDiagonal, q = vectors)
         {
             if (!Divide(0, _n, d, e, q))
@@ -74,14 +76,8 @@ internal sealed unsafe class TridiagonalDivideAndConquer<T> where T : unmanaged,
         int size = end - first;
         if (size <= _leaf)
         {
-            // Whole rows of the leaf are cleared here, so that only the block on the diagonal of Q is ever read.
             for (int i = first; i < end; i++)
-            {
-                T* row = q + ((nint)i * _n) + first;
-                new Span<T>(row, size).Clear();
-                row[i - first] = T.One;
-            }
-
+                q[((nint)i * _n) + i] = T.One;
             if (!TridiagonalQl.Vectors(size, d + first, e + first, q + ((nint)first * _n) + first, _n, size))
                 return false;
             Sort(first, size, d);
