@@ -18,7 +18,7 @@ internal static class SpectralCheck
         Math.Max(1, golden.Number("cond2")));
 
     /// <summary>A matrix of pairs [re, im] as two row-major arrays.</summary>
-    public static (double[] Real, double[] Imaginary) Complex(JsonElement golden, string property)
+    public static (double[] Real, double[] Imaginary) Pairs(JsonElement golden, string property)
     {
         JsonElement[] all = [.. golden.GetProperty(property).EnumerateArray().SelectMany(row => row.EnumerateArray())];
         return ([.. all.Select(z => z[0].Number())], [.. all.Select(z => z[1].Number())]);

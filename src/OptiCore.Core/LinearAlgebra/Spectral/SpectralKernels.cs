@@ -262,9 +262,16 @@ internal static unsafe class SpectralKernels
             return (T.Zero, T.One, g);
         T high = T.Max(T.Abs(f), T.Abs(g)), low = T.Min(T.Abs(f), T.Abs(g));
         (T top, T bottom) = typeof(T) == typeof(double) ? (T.ScaleB(T.One, 500), T.ScaleB(T.One, -450)) : (T.ScaleB(T.One, 60), T.ScaleB(T.One, -50));
-        T r = high < top && low > bottom ? T.Sqrt((f * f) + (g * g)) : T.Hypot(f, g);
-        r = T.CopySign(r, f);
-        return (f / r, g / r, r);
+        int exponent = high < top && low > bottom ? 0 : T.ILogB(high);
+        if (exponent != 0)
+        {
+            // Near the ends of the range a quotient of the numbers as they are would lose digits.
+            f = T.ScaleB(f, -exponent);
+            g = T.ScaleB(g, -exponent);
+        }
+
+        T r = T.CopySign(T.Sqrt((f * f) + (g * g)), f);
+        return (f / r, g / r, exponent == 0 ? r : T.ScaleB(r, exponent));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
