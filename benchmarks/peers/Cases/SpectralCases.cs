@@ -15,6 +15,7 @@ internal static unsafe class SpectralCases
         .. Sizes.SelectMany(n => Symmetric<float>(n, "float")),
         .. Sizes.SelectMany(n => Singular<double>(n, "double")),
         .. Sizes.SelectMany(n => Singular<float>(n, "float")),
+        .. Sizes[..3].SelectMany(n => General<double>(n, "double")),
     ];
 
     private static IEnumerable<PeerCase> Symmetric<T>(int n, string type) where T : unmanaged, IFloatingPointIeee754<T> =>
@@ -90,6 +91,34 @@ internal static unsafe class SpectralCases
                         LapackSpectral.Svd(&job, &rows, &columns, (double*)pb, &rows, (double*)ps, (double*)pu, &rows, (double*)pv, &columns, (double*)pwork, &lwork, pi, &info);
                     else
                         LapackSpectral.Svd(&job, &rows, &columns, (float*)pb, &rows, (float*)ps, (float*)pu, &rows, (float*)pv, &columns, (float*)pwork, &lwork, pi, &info);
+                }
+            }));
+    }
+
+    private static IEnumerable<PeerCase> General<T>(int n, string type) where T : unmanaged, IFloatingPointIeee754<T> =>
+    [
+        new PeerCase($"general eigen {type} n={n} vectors", "OpenBLAS", () => GeneralContest<T>(n, true)),
+        new PeerCase($"general eigen {type} n={n} values", "OpenBLAS", () => GeneralContest<T>(n, false)),
+    ];
+
+    private static Contest GeneralContest<T>(int n, bool vectors) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        T[] a = Normal<T>(n * n), b = new T[n * n], real = new T[n], imaginary = new T[n], v = new T[n * n], work = new T[(64 * n) + (n * n)];
+        OpenBlas.SetThreads(1);
+        var ours = new GeneralEigen<T>(n, vectors ? EigenvectorSides.Right : EigenvectorSides.None);
+        return new Contest(
+            () => ours.Factor(a),
+            new Native(() =>
+            {
+                a.CopyTo(b, 0);
+                byte none = (byte)'N', job = (byte)(vectors ? 'V' : 'N');
+                int order = n, lwork = work.Length, info;
+                fixed (T* pb = b, pr = real, pi = imaginary, pv = v, pwork = work)
+                {
+                    if (typeof(T) == typeof(double))
+                        LapackSpectral.GeneralEigen(&none, &job, &order, (double*)pb, &order, (double*)pr, (double*)pi, null, &order, (double*)pv, &order, (double*)pwork, &lwork, &info);
+                    else
+                        LapackSpectral.GeneralEigen(&none, &job, &order, (float*)pb, &order, (float*)pr, (float*)pi, null, &order, (float*)pv, &order, (float*)pwork, &lwork, &info);
                 }
             }));
     }

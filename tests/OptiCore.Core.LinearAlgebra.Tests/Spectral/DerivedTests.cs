@@ -7,7 +7,6 @@ using static OptiCore.Core.Tests.LinearAlgebra.SpectralCheck;
 
 namespace OptiCore.Core.Tests.LinearAlgebra;
 
-[Trait("Suite", "Kernels")]
 public class DerivedTests
 {
     [Fact]
@@ -121,7 +120,6 @@ public class DerivedTests
             Assert.True(svd.Factor(a), id);
             for (int j = 0; j < expected.Length; j++)
                 Promises.Close(expected[j], svd.Values[j], 1e-13, 0, $"{id} value {j}");
-            Hardware.SameBitsEverywhere(svd.Values, id);
         }
     }
 
@@ -176,7 +174,6 @@ public class DerivedTests
         }
 
         Assert.True(OrthogonalityOfRows(svd.LeftRows, K, M) < 1e-14);
-        Hardware.SameBitsEverywhere(svd.LeftRows, "left");
         var single = new RandomizedSvd<float>(M, N, K);
         Assert.True(single.Factor([.. a.Select(v => (float)v)], RandomKey.FromSeed(1)));
         for (int j = 0; j < K; j++)

@@ -6,7 +6,7 @@ namespace OptiCore.Core.Tests.LinearAlgebra;
 
 public class LocalPowerSvdTests
 {
-    private const int Nodes = 8, RowsPerNode = 2000, Columns = 20, Rank = 3;
+    private const int Nodes = 8, RowsPerNode = 600, Columns = 20, Rank = 3;
 
     private static readonly Lazy<(ReadOnlyMemory<double>[] Parts, double[] Basis, double[] Values)> Problem = new(Make);
 
@@ -63,7 +63,7 @@ public class LocalPowerSvdTests
     [InlineData(BasisAlignment.Signs)]
     public void DecayingStepsReachFullAccuracy(BasisAlignment alignment)
     {
-        double[] errors = Errors(new() { LocalSteps = 8, HalveEvery = 5, Alignment = alignment }, 300);
+        double[] errors = Errors(new() { LocalSteps = 8, HalveEvery = 5, Alignment = alignment }, 200);
         Assert.True(errors[^1] < 1e-10, $"{errors[^1]:g3}");
     }
 
@@ -85,7 +85,7 @@ public class LocalPowerSvdTests
     public void RitzGivesTheSingularValues()
     {
         var local = new LocalPowerSvd(Problem.Value.Parts, Columns, RandomKey.FromSeed(3), new() { Rank = Rank, LocalSteps = 8, HalveEvery = 5 });
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 200; i++)
             local.Round();
         Assert.True(local.Ritz());
         Close(Problem.Value.Values, local.Values, 1e-13, "values");

@@ -8,7 +8,6 @@ using static OptiCore.Core.Tests.LinearAlgebra.SpectralCheck;
 
 namespace OptiCore.Core.Tests.LinearAlgebra;
 
-[Trait("Suite", "Kernels")]
 public class SymmetricEigenTests
 {
     [Fact]
@@ -161,12 +160,6 @@ public class SymmetricEigenTests
             foreach (T x in eigen.Vector(j))
                 highest = Math.Max(highest, double.CreateChecked(x));
             Assert.True(highest > largest * (1 - (2 * Math.Sqrt(epsilon))), $"{what}: sign of {j}");
-        }
-
-        if (n is > 0 and <= 100)
-        {
-            Hardware.SameBitsEverywhere(eigen.Values, what + " w " + typeof(T).Name, nameof(SymmetricEigenTests));
-            Hardware.SameBitsEverywhere(eigen.VectorRows, what + " v " + typeof(T).Name, nameof(SymmetricEigenTests));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -148,10 +149,12 @@ internal static unsafe class BidiagonalQr
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sweep<T>(
         int count, T* d, T* e, int step, T shift, T* right, nint ldRight, int columnsRight, T* left, nint ldLeft, int columnsLeft)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        bool vectors = columnsLeft + columnsRight > 0;
         if (shift == T.Zero)
         {
             T cosine = T.One, cosineBefore = T.One, sineBefore = T.Zero;
@@ -161,8 +164,10 @@ internal static unsafe class BidiagonalQr
                 if (i > 0)
                     e[(i - 1) * step] = sineBefore * r;
                 (cosineBefore, sineBefore, d[i * step]) = SpectralKernels.Givens(cosineBefore * r, d[(i + 1) * step] * sine);
-                SpectralKernels.Rotate(right + (i * ldRight), right + ((i + 1) * ldRight), columnsRight, cosine, sine);
-                SpectralKernels.Rotate(left + (i * ldLeft), left + ((i + 1) * ldLeft), columnsLeft, cosineBefore, sineBefore);
+                if (vectors)
+                    SpectralKernels.Rotate(right + (i * ldRight), right + ((i + 1) * ldRight), columnsRight, cosine, sine);
+                if (vectors)
+                    SpectralKernels.Rotate(left + (i * ldLeft), left + ((i + 1) * ldLeft), columnsLeft, cosineBefore, sineBefore);
             }
 
             T h = d[count * step] * cosine;
@@ -182,7 +187,8 @@ internal static unsafe class BidiagonalQr
             e[here] = (c * e[here]) - (s * d[here]);
             g = s * d[next];
             d[next] *= c;
-            SpectralKernels.Rotate(right + (i * ldRight), right + ((i + 1) * ldRight), columnsRight, c, s);
+            if (vectors)
+                SpectralKernels.Rotate(right + (i * ldRight), right + ((i + 1) * ldRight), columnsRight, c, s);
             (c, s, r) = SpectralKernels.Givens(f, g);
             d[here] = r;
             f = (c * e[here]) + (s * d[next]);
@@ -193,7 +199,8 @@ internal static unsafe class BidiagonalQr
                 e[next] *= c;
             }
 
-            SpectralKernels.Rotate(left + (i * ldLeft), left + ((i + 1) * ldLeft), columnsLeft, c, s);
+            if (vectors)
+                SpectralKernels.Rotate(left + (i * ldLeft), left + ((i + 1) * ldLeft), columnsLeft, c, s);
         }
 
         e[(count - 1) * step] = f;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace OptiCore.LinearAlgebra;
@@ -149,6 +150,7 @@ internal static unsafe class SecularEquation
     }
 
     /// <summary>product[i] *= distance[i] / (D_i - pole): one root's part of Loewner's formula for the weights.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyQuotients<T>(int n, T* distance, T* poles, T pole, T* product) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int i = 0, width = Vector256<T>.Count;
@@ -160,6 +162,7 @@ internal static unsafe class SecularEquation
     }
 
     /// <summary>product[i] *= distance[i] / (d_i^2 - pole^2).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplySquaredQuotients<T>(int n, T* distance, T* roots, T pole, T* product) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int i = 0, width = Vector256<T>.Count;
@@ -185,6 +188,7 @@ internal static unsafe class SecularEquation
         return low + ((high - low) / two);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Differences<T>(int k, T* d, T origin, bool squared, T* difference) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int i = 0, width = Vector256<T>.Count;
@@ -222,6 +226,7 @@ internal static unsafe class SecularEquation
     }
 
     /// <summary>sum z^2 / (D - x) and its derivative sum z^2 / (D - x)^2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Part<T>(int n, T* difference, T* z, T tau, out T value, out T slope) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int i = 0, width = Vector256<T>.Count;

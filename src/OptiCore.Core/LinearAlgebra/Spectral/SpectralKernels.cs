@@ -41,6 +41,7 @@ internal static unsafe class SpectralKernels
     }
 
     /// <summary>The inner product.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Dot<T>(T* x, T* y, int n) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int width = Vector256<T>.Count, i = 0;
@@ -77,6 +78,7 @@ internal static unsafe class SpectralKernels
     }
 
     /// <summary>(x, y) = (c x + s y, c y - s x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate<T>(T* x, T* y, int n, T c, T s) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int width = Vector256<T>.Count, i = 0;
@@ -97,6 +99,7 @@ internal static unsafe class SpectralKernels
     }
 
     /// <summary>y = sum_r x[r] a_r + y over the rows a_r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddRows<T>(int rows, int n, T* x, T* a, nint lda, T* y) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int width = Vector256<T>.Count, r = 0;
@@ -123,6 +126,7 @@ internal static unsafe class SpectralKernels
     }
 
     /// <summary>y[r] = a_r' x for the rows a_r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void DotRows<T>(int rows, int n, T* a, nint lda, T* x, T* y) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int width = Vector256<T>.Count, r = 0;
@@ -164,6 +168,7 @@ internal static unsafe class SpectralKernels
     }
 
     /// <summary>y = A x for a symmetric matrix of which the lower triangle is read, every element once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Symv<T>(int n, T* a, nint lda, T* x, T* y) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int width = Vector256<T>.Count, r = 0;
@@ -254,6 +259,7 @@ internal static unsafe class SpectralKernels
     }
 
     /// <summary>The rotation with c f + s g = r and c g - s f = 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (T C, T S, T R) Givens<T>(T f, T g) where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (g == T.Zero)

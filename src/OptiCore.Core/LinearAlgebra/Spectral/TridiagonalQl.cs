@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -13,6 +14,7 @@ internal static unsafe class TridiagonalQl
     /// A block is turned round where its small end is at the bottom, which preserves the small eigenvalues of graded matrices.
     /// </summary>
     /// <remarks>Dubrulle, Martin and Wilkinson (1968), The implicit QL algorithm.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Vectors<T>(int n, T* d, T* e, T* z, nint ldz, int columns) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int budget = IterationsPerValue * n;
@@ -87,6 +89,7 @@ internal static unsafe class TridiagonalQl
 
     /// <summary>The root-free QL iteration for eigenvalues, which come unordered; the off-diagonal is overwritten.</summary>
     /// <remarks>Parlett (1998), The symmetric eigenvalue problem, section 8.15: the algorithm of Pal, Walker and Kahan.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Values<T>(int n, T* d, T* e) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int budget = IterationsPerValue * n;
