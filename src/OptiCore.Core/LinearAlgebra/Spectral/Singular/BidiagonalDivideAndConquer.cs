@@ -34,7 +34,7 @@ internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, 
     private readonly int[] _type;
 
     /// <summary>Buffers for matrices up to an order. <paramref name="packed"/>: n^2 elements that may be used.</summary>
-    public BidiagonalDivideAndConquer(int n, T[] packed, int leaf = 32)
+    public BidiagonalDivideAndConquer(int n, T[] packed, int leaf = 24)
     {
         _n = n;
         _leaf = leaf;

@@ -34,7 +34,7 @@ internal sealed unsafe class TridiagonalDivideAndConquer<T> where T : unmanaged,
     private readonly int[] _type;
 
     /// <summary>Buffers for matrices up to an order. <paramref name="packed"/>: n^2 elements that may be used.</summary>
-    public TridiagonalDivideAndConquer(int n, T[] packed, int leaf = 32)
+    public TridiagonalDivideAndConquer(int n, T[] packed, int leaf = 24)
     {
         _n = n;
         _leaf = leaf;

@@ -20,7 +20,8 @@ public enum SingularVectors
 /// <remarks>
 /// <para>Householder reduction to bidiagonal form (after a QR factorization where one side is much longer), then divide and conquer for the vectors or the implicit
 /// zero-shift QR iteration for values only. About 4 m n^2 - 4 n^3 / 3 operations for values and m >= n, and up to 2 m n^2 + 4 n^3 more with vectors.</para>
-/// <para>The singular values are exact for a matrix within max(m, n) eps |A| of A: small ones have no relative accuracy. The object is allocated once for a size and may
+/// <para>The singular values are exact for a matrix within max(m, n) eps |A| of A: small ones have no relative accuracy, for
+/// which see <see cref="JacobiSvd{T}"/>. For a few large ones of a large matrix see <see cref="RandomizedSvd{T}"/>. The object is allocated once for a size and may
 /// decompose any number of matrices; nothing is allocated after the constructor.</para>
 /// <para>Sign: the element of largest magnitude in each right vector (the first of those that agree to half of the digits) is positive.</para>
 /// <para>Golub and Kahan (1965), Calculating the singular values and pseudo-inverse of a matrix; Gu and Eisenstat (1995), A divide-and-conquer algorithm for the

@@ -10,9 +10,8 @@ namespace OptiCore.LinearAlgebra;
 /// others has an error of n eps |A| / g. Small eigenvalues of graded matrices have no relative accuracy.</para>
 /// <para>The object is allocated once for an order and may decompose any number of matrices: nothing is allocated after the constructor.</para>
 /// <para>Golub and Van Loan (2013), Matrix computations, chapter 8; Gu and Eisenstat (1995), A divide-and-conquer algorithm for the symmetric tridiagonal
-/// eigenproblem.</para>
+/// eigenproblem. For matrices without symmetry see <see cref="GeneralEigen{T}"/>.</para>
 /// </remarks>
-
 public sealed class SymmetricEigen<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T[] _reduced;

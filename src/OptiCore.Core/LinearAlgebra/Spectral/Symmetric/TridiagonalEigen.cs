@@ -9,12 +9,11 @@ namespace OptiCore.LinearAlgebra;
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 /// <remarks>
 /// <para>Eigenvalues alone: the root-free QL iteration, about 10 n^2 operations. With vectors: divide and conquer, at most 4 n^3 / 3 operations in matrix
-/// products, mostly far fewer through deflation; implicit QL for n up to 32. An eigenvalue's error is of the order of n eps max|w|, and the vectors are orthogonal to n eps.</para>
+/// products, mostly far fewer through deflation; implicit QL for n up to 24. An eigenvalue's error is of the order of n eps max|w|, and the vectors are orthogonal to n eps.</para>
 /// <para>The matrix is scaled by a power of two first, so that nothing overflows. Nothing is allocated after the constructor.</para>
 /// <para>Cuppen (1981), A divide and conquer method for the symmetric tridiagonal eigenproblem; Gu and Eisenstat (1995), A divide-and-conquer algorithm for the
 /// symmetric tridiagonal eigenproblem; Parlett (1998), The symmetric eigenvalue problem.</para>
 /// </remarks>
-
 public sealed class TridiagonalEigen<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T[] _diagonal;
