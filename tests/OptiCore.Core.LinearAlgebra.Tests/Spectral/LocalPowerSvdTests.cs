@@ -97,6 +97,14 @@ public class LocalPowerSvdTests
     }
 
     [Fact]
+    public void RoundsAllocateNothing()
+    {
+        double[] a = TestMatrices.Random(60, 6, 1);
+        var local = new LocalPowerSvd([a.AsMemory(0, 180), a.AsMemory(180)], 6, RandomKey.FromSeed(1), new() { Rank = 2, HalveEvery = 0 });
+        Promises.AllocatesNothing(local.Round, "Round", 60, 10);
+    }
+
+    [Fact]
     public void MistakesAreNamed()
     {
         Assert.Throws<ArgumentException>(() => new LocalPowerSvd([], 5, RandomKey.FromSeed(1)));

@@ -10,7 +10,7 @@ namespace OptiCore.LinearAlgebra;
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 /// <remarks>
 /// <para>If A = C D with a diagonal D and a well-conditioned C, the error of each singular value is of the order of cond(C) n eps relative to itself, however badly D is scaled: graded
-/// matrices are the case for which <see cref="Svd{T}"/>, whose errors are relative to the largest value, loses the small ones. It is slower, about 10 times for n = 100.</para>
+/// matrices are the case for which <see cref="Svd{T}"/>, whose errors are relative to the largest value, loses the small ones. It is much slower.</para>
 /// <para>A P = Q R with column pivoting, then the rows of R are orthogonalised by sweeps of rotations over all pairs until every pair is orthogonal to rounding; rows are sorted by
 /// pivoting before, so that few sweeps are needed. The object is allocated once for a size; nothing is allocated after the constructor.</para>
 /// <para>Drmac and Veselic (2008), New fast and accurate Jacobi SVD algorithm I and II; Demmel and Veselic (1992), Jacobi's method is more accurate than QR.</para>
