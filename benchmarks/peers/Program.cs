@@ -15,6 +15,7 @@ IEnumerable<PeerCase> cases =
     .. RandomCases.All,
     .. SparseCases.All,
     .. SpecialFunctionCases.All,
+    .. SpectralCases.All,
     .. VectorMathCases.All,
 ];
 
