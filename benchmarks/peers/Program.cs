@@ -6,9 +6,17 @@ using OptiCore.Peers.Cases;
 // Every file of Cases adds its rows here: one file per topic and one line.
 IEnumerable<PeerCase> cases =
 [
+    .. AnalysisCases.All,
+    .. BatchedCases.All,
+    .. BlasCases.All,
+    .. FactorizationCases.All,
+    .. FourierCases.All,
     .. GemmCases.All,
     .. RandomCases.All,
+    .. SparseCases.All,
     .. SpecialFunctionCases.All,
+    .. SpectralCases.All,
+    .. VectorMathCases.All,
 ];
 
 string filter = Option("--filter") ?? "";

@@ -62,6 +62,11 @@ public static class Require
     public static double InHalfOpen(double value, double low, double high, [CallerMemberName] string name = "") =>
         value >= low && value < high ? value : throw Invalid(value, name, string.Create(CultureInfo.InvariantCulture, $"must lie in [{low}, {high})"));
 
+    /// <summary>Accepts a value of the half-open interval (<paramref name="low"/>, <paramref name="high"/>].</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value lies outside or is NaN.</exception>
+    public static double InOpenClosed(double value, double low, double high, [CallerMemberName] string name = "") =>
+        value > low && value <= high ? value : throw Invalid(value, name, string.Create(CultureInfo.InvariantCulture, $"must lie in ({low}, {high}]"));
+
     /// <summary>Accepts a defined member of an enumeration.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is not defined.</exception>
     public static TEnum Defined<TEnum>(TEnum value, [CallerMemberName] string name = "") where TEnum : struct, Enum =>

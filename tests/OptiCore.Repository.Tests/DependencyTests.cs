@@ -5,7 +5,7 @@ namespace OptiCore.Repository.Tests;
 public class DependencyTests
 {
     /// <summary>Outside the library and the framework, only these: few, of the field, well kept.</summary>
-    private static readonly string[] Allowed = ["MathNet.Numerics", "Microsoft.Extensions.Logging.Abstractions", "System.Numerics.Tensors"];
+    private static readonly string[] Allowed = ["Microsoft.Extensions.Logging.Abstractions", "System.Numerics.Tensors"];
 
     [Theory]
     [MemberData(nameof(Packages.Names), MemberType = typeof(Packages))]

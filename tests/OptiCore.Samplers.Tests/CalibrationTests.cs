@@ -1,4 +1,4 @@
-using MathNet.Numerics.Distributions;
+using OptiCore.Distributions;
 
 namespace OptiCore.Samplers.Tests;
 
@@ -46,7 +46,7 @@ public class CalibrationTests
             ofLambda[rankOfLambda]++;
         }
 
-        double limit = ChiSquared.InvCDF(Ranks - 1, 1 - 1e-5);
+        double limit = new ChiSquared(Ranks - 1).SurvivalQuantile(1e-5);
         Assert.True(ChiSquare(ofMu) < limit, $"mu: chi-square {ChiSquare(ofMu):f1}, limit {limit:f1}.");
         Assert.True(ChiSquare(ofLambda) < limit, $"lambda: chi-square {ChiSquare(ofLambda):f1}, limit {limit:f1}.");
     }

@@ -13,24 +13,50 @@ internal static class MatrixArgument
     /// <param name="columns">The number of columns.</param>
     /// <param name="leading">The distance between rows.</param>
     /// <param name="name">The argument's name.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Check(int length, int rows, int columns, int leading, string name)
+    {
+        if (leading < Math.Max(1, columns) || length < Needed(rows, columns, leading))
+            ThrowUnfit(length, rows, columns, leading, name);
+    }
+
+    /// <summary>Checks that a span is a row-major matrix without gaps.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void CheckContiguous(int length, int rows, int columns, string name)
+    {
+        if (length != (long)rows * columns)
+            ThrowLength(length, rows, columns, name);
+    }
+
+    private static void ThrowLength(int length, int rows, int columns, string name) => throw new ArgumentException(
+        string.Create(CultureInfo.InvariantCulture, $"{name} has {length} elements, a {rows} x {columns} matrix has {(long)rows * columns}."), name);
+
+    private static long Needed(int rows, int columns, int leading) => rows == 0 || columns == 0 ? 0 : ((long)(rows - 1) * leading) + columns;
+
+    private static void ThrowUnfit(int length, int rows, int columns, int leading, string name)
     {
         if (leading < Math.Max(1, columns))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The leading dimension of {name} is {leading}, less than its {columns} columns."), "ld" + name);
-        long needed = rows == 0 || columns == 0 ? 0 : ((long)(rows - 1) * leading) + columns;
-        if (length < needed)
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{name} has {length} elements, a {rows} x {columns} matrix with leading dimension {leading} needs {needed}."), name);
+        throw new ArgumentException(
+            string.Create(CultureInfo.InvariantCulture, $"{name} has {length} elements, a {rows} x {columns} matrix with leading dimension {leading} needs {Needed(rows, columns, leading)}."), name);
     }
 
     /// <summary>Checks that no element of the written matrix is an element of a matrix that is read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apart<T>(
         ReadOnlySpan<T> written, int writtenColumns, int writtenLeading, string writtenName,
         ReadOnlySpan<T> read, int readColumns, int readLeading, string readName)
         where T : unmanaged
     {
-        if (!written.Overlaps(read))
-            return;
+        if (written.Overlaps(read))
+            ThrowUnlessInterleaved(written, writtenColumns, writtenLeading, writtenName, read, readColumns, readLeading, readName);
+    }
 
+    private static void ThrowUnlessInterleaved<T>(
+        ReadOnlySpan<T> written, int writtenColumns, int writtenLeading, string writtenName,
+        ReadOnlySpan<T> read, int readColumns, int readLeading, string readName)
+        where T : unmanaged
+    {
         // Two views of one matrix may interleave: they are apart when their columns are.
         if (writtenLeading == readLeading)
         {

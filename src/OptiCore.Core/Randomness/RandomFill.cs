@@ -23,9 +23,6 @@ public static class RandomFill
     /// <summary>The number of elements that one worker fills at a time; a multiple of every group of elements that share words.</summary>
     private const int Piece = 1 << 16;
 
-    /// <summary>The same for draws by rejection, one of which costs as much as dozens of others.</summary>
-    private const int DrawPiece = 4096;
-
     /// <summary>The number of bytes that two of the widest registers hold, the unit in which the transforms work.</summary>
     private const int GroupBytes = 128;
 
@@ -138,8 +135,9 @@ public static class RandomFill
         Integers(key, (uint)Require.Positive(bound, nameof(bound)), MemoryMarshal.Cast<int, uint>(destination), offset, workers);
 
     /// <summary>
-    /// Gamma numbers of the given shape and scale 1: element i is <see cref="RandomStream.NextGamma"/> of the stream of <c>key.Fold(offset + i)</c>.
+    /// Gamma numbers of the given shape and scale 1, by rejection from blocks of normal and uniform numbers; the few elements whose first attempt is rejected go on with a stream of their own.
     /// </summary>
+    /// <remarks>G. Marsaglia, W. W. Tsang (2000), "A simple method for generating gamma variables".</remarks>
     /// <param name="key">The key.</param>
     /// <param name="shape">The shape, positive and finite; the mean and the variance equal it.</param>
     /// <param name="destination">Receives the draws.</param>
@@ -149,11 +147,11 @@ public static class RandomFill
     public static void Gamma(RandomKey key, double shape, Span<double> destination, ulong offset = 0, IWorkers? workers = null)
     {
         Require.Positive(shape, nameof(shape));
-        Each(new GammaDraw(key, shape), destination, offset, workers);
+        BlockFill.Run(new GammaBlock(key, shape, logarithms: false), destination, offset, workers);
     }
 
     /// <summary>
-    /// Beta numbers of (0, 1): element i is <see cref="RandomStream.NextBeta"/> of the stream of <c>key.Fold(offset + i)</c>.
+    /// Beta numbers of [0, 1], as X/(X + Y) with gamma numbers X and Y, from their logarithms where a shape is below 1.
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="alpha">The first shape, positive and finite; the mean is alpha / (alpha + beta).</param>
@@ -166,7 +164,7 @@ public static class RandomFill
     {
         Require.Positive(alpha, nameof(alpha));
         Require.Positive(beta, nameof(beta));
-        Each(new BetaDraw(key, alpha, beta), destination, offset, workers);
+        BlockFill.Run(new BetaBlock(key, alpha, beta), destination, offset, workers);
     }
 
     private static void Fill<T, TTransform>(RandomKey key, Span<T> destination, ulong offset, IWorkers? workers)
@@ -237,35 +235,6 @@ public static class RandomFill
         }
     }
 
-    private static void Each<TDraw>(TDraw draw, Span<double> destination, ulong offset, IWorkers? workers)
-        where TDraw : struct, IDraw
-    {
-        if (workers is not null && destination.Length > DrawPiece)
-        {
-            EachOfPieces(draw, destination, offset, workers);
-            return;
-        }
-
-        for (int i = 0; i < destination.Length; i++)
-            destination[i] = draw.At(offset + (ulong)i);
-    }
-
-    private static unsafe void EachOfPieces<TDraw>(TDraw draw, Span<double> destination, ulong offset, IWorkers workers)
-        where TDraw : struct, IDraw
-    {
-        int length = destination.Length;
-        fixed (double* pinned = destination)
-        {
-            double* start = pinned;
-            workers.ForEach((length + DrawPiece - 1) / DrawPiece, piece =>
-            {
-                int to = Math.Min(length, (piece + 1) * DrawPiece);
-                for (int i = piece * DrawPiece; i < to; i++)
-                    start[i] = draw.At(offset + (ulong)i);
-            });
-        }
-    }
-
     /// <summary>Replaces words in place by draws; the length is a multiple of the group.</summary>
     private interface ITransform<T> where T : unmanaged
     {
@@ -284,20 +253,5 @@ public static class RandomFill
         where TMap : IWordMap<T>
     {
         public static void Apply(Span<T> elements) => WordMap.Apply<T, TMap>(elements);
-    }
-
-    private interface IDraw
-    {
-        double At(ulong index);
-    }
-
-    private readonly struct GammaDraw(RandomKey key, double shape) : IDraw
-    {
-        public double At(ulong index) => key.Fold(index).Stream().NextGamma(shape);
-    }
-
-    private readonly struct BetaDraw(RandomKey key, double alpha, double beta) : IDraw
-    {
-        public double At(ulong index) => key.Fold(index).Stream().NextBeta(alpha, beta);
     }
 }

@@ -39,7 +39,10 @@ public static partial class SpecialFunctions
         return double.IsInfinity(x) ? x : x + LogBesselIScaled(order, x);
     }
 
-    private static double LogBesselIScaled(double order, double x)
+    /// <summary>ln I_v(x) - x of real order v &gt;= 0 for x &gt;= 0, accurate where both terms are large.</summary>
+    /// <param name="order">v.</param>
+    /// <param name="x">The argument.</param>
+    public static double LogBesselIScaled(double order, double x)
     {
         if (!(order >= 0) || !(x >= 0) || double.IsInfinity(order))
             return double.NaN;

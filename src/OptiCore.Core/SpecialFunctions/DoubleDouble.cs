@@ -82,6 +82,18 @@ internal readonly struct DoubleDouble(double high, double low)
         return Ordered(q, r.Value / b.High);
     }
 
+    /// <summary>The square root, 0 for a sum that isn't positive.</summary>
+    public static DoubleDouble Sqrt(DoubleDouble x)
+    {
+        if (x.High <= 0)
+            return 0;
+        double root = Math.Sqrt(x.High);
+        return root + ((x - Product(root, root)) / (2 * root));
+    }
+
+    /// <summary>The product with a power of two, which is exact.</summary>
+    public DoubleDouble Scale(double powerOfTwo) => new(High * powerOfTwo, Low * powerOfTwo);
+
     /// <summary>e^(high + low), with the relative error of <see cref="Math.Exp"/> plus half a unit in the last place.</summary>
     public double Exp()
     {

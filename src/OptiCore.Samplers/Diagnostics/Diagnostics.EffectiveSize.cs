@@ -1,4 +1,3 @@
-using MathNet.Numerics.Distributions;
 
 namespace OptiCore.Samplers;
 
@@ -142,7 +141,7 @@ public static partial class Diagnostics
 
         // Phi(-1) and Phi(1) to the seven digits that the definition in use has.
         double a = (ess * probability) + 1, b = (ess * (1 - probability)) + 1;
-        double low = Beta.InvCDF(a, b, 0.1586553), high = Beta.InvCDF(a, b, 0.8413447);
+        double low = SpecialFunctions.BetaIncInv(a, b, 0.1586553), high = SpecialFunctions.BetaIncInv(a, b, 0.8413447);
         double[] sorted = draws.ToArray();
         Array.Sort(sorted);
         int below = (int)Math.Floor(Math.Max((low * sorted.Length) - 1, 0));

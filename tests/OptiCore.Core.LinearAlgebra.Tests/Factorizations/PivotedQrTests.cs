@@ -47,6 +47,9 @@ public class PivotedQrTests
     [InlineData(9, 4)]
     [InlineData(4, 9)]
     [InlineData(40, 13)]
+    [InlineData(90, 70)]
+    [InlineData(70, 110)]
+    [InlineData(130, 130)]
     public void TheFactorsReproduceTheMatrixWithFallingDiagonal(int m, int n)
     {
         double[] a = TestMatrices.Random(m, n, seed: (ulong)((m * 100) + n));
@@ -70,6 +73,33 @@ public class PivotedQrTests
         for (int i = 1; i < k; i++)
             Assert.True(Math.Abs(qr.R(i, i)) <= Math.Abs(qr.R(i - 1, i - 1)) * (1 + 1e-14));
         Assert.Equal(Enumerable.Range(0, n), qr.Permutation.ToArray().Order());
+    }
+
+    [Theory]
+    [InlineData(100, 90, 20)]
+    [InlineData(65, 64, 1)]
+    [InlineData(80, 120, 33)]
+    public void TheRankOfLargeMatricesIsRead(int m, int n, int rank)
+    {
+        double[] left = TestMatrices.Random(m, rank, 7), right = TestMatrices.Random(rank, n, 8), a = new double[m * n];
+        Blas.Multiply<double>(left, right, a, m, rank, n);
+        var qr = new PivotedQr<double>(m, n);
+        qr.Factor(a);
+        Assert.Equal(rank, qr.Rank(1e-12));
+
+        // No column that is left is longer than the one that was taken.
+        for (int i = 0; i < rank; i++)
+        {
+            for (int j = i; j < n; j++)
+            {
+                double squares = 0;
+                for (int row = i; row < qr.Steps; row++)
+                    squares += qr.R(row, j) * qr.R(row, j);
+                Assert.True(Math.Sqrt(squares) <= Math.Abs(qr.R(i, i)) * (1 + 1e-12), $"({i}, {j})");
+            }
+        }
+
+        Hardware.SameBitsEverywhere(qr.Permutation, $"{m} x {n}");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Numerics;
 using FsCheck.Fluent;
 using OptiCore.LinearAlgebra;
 using OptiCore.Numerics;
@@ -179,6 +180,136 @@ public class BlasTests
         Blas.Trsv(triangle, transpose, Diagonal.Stored, N, a, N, b);
         for (int i = 0; i < N; i++)
             Promises.Close(x[i], b[i], 0, 1e-14, $"x[{i}]");
+    }
+
+    [Fact]
+    public void ShortAndLongRowsAreSummedAsDocumentedOnAllHardware()
+    {
+        Check<double>();
+        Check<float>();
+
+        void Check<T>() where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            int lanes = 64 / System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+            foreach (int n in (int[])[1, 3, 7, 8, 9, 15, 16, 17, 31, 32, 50, 100])
+            {
+                foreach (int m in (int[])[1, 2, 3, 4, 5, 8, 11])
+                {
+                    T[] a = TestMatrices.Random<T>(m, n, 1), x = TestMatrices.Random<T>(n, 1, 2), y = TestMatrices.Random<T>(m, 1, 3), old = [.. y];
+                    T alpha = T.CreateChecked(0.7), beta = T.CreateChecked(-1.1);
+                    Blas.Gemv(false, m, n, alpha, a, n, x, beta, y);
+                    for (int i = 0; i < m; i++)
+                        Assert.Equal(T.FusedMultiplyAdd(alpha, Sum(a.AsSpan(i * n, n), x), beta * old[i]), y[i]);
+                    Hardware.SameBitsEverywhere<T>(y, $"{typeof(T).Name} {m} x {n}");
+
+                    T[] z = TestMatrices.Random<T>(n, 1, 4), expected = [.. z];
+                    Blas.Gemv(true, m, n, alpha, a, n, old, beta, z);
+                    for (int j = 0; j < n; j++)
+                    {
+                        expected[j] *= beta;
+                        for (int i = 0; i < m; i++)
+                            expected[j] = T.FusedMultiplyAdd(alpha * old[i], a[(i * n) + j], expected[j]);
+                    }
+
+                    Assert.Equal(expected, z);
+                }
+            }
+
+            T Sum(ReadOnlySpan<T> row, ReadOnlySpan<T> x)
+            {
+                T sum = T.Zero;
+                if (row.Length < lanes)
+                {
+                    for (int j = 0; j < row.Length; j++)
+                        sum = T.FusedMultiplyAdd(row[j], x[j], sum);
+                    return sum;
+                }
+
+                T[] s = new T[lanes];
+                int whole = row.Length / lanes * lanes;
+                for (int j = 0; j < whole; j++)
+                    s[j % lanes] = T.FusedMultiplyAdd(row[j], x[j], s[j % lanes]);
+                for (int j = whole; j < row.Length; j++)
+                    s[lanes - row.Length + j] = T.FusedMultiplyAdd(row[j], x[j], s[lanes - row.Length + j]);
+                for (int half = lanes / 2; half >= 4; half /= 2)
+                {
+                    for (int l = 0; l < half; l++)
+                        s[l] += s[l + half];
+                }
+
+                return (s[0] + s[1]) + (s[2] + s[3]);
+            }
+        }
+    }
+
+    [Fact]
+    public void AnInfinityInARowStaysAnInfinity()
+    {
+        // The last elements of a row are read again with the others cleared; an infinity among those must not become NaN.
+        double[] a = new double[11], x = new double[11], y = new double[1];
+        Array.Fill(a, 1);
+        Array.Fill(x, 1);
+        a[5] = double.PositiveInfinity;
+        Blas.Gemv(false, 1, 11, 1, a, 11, x, 0, y);
+        Assert.Equal(double.PositiveInfinity, y[0]);
+    }
+
+    [Fact]
+    public void ATinyPivotDoesNotLoseItsQuotient()
+    {
+        // The reciprocal of a subnormal number overflows; the quotient of two of them doesn't.
+        double[] a = [4e-310, 0, 0, 2], b = [2e-310, 4];
+        Blas.Trsm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, 2, 1, 1, a, 2, b, 1);
+        Promises.Close(0.5, b[0], 0, 1e-12, "x[0]");
+        Assert.Equal(2, b[1]);
+    }
+
+    [Theory]
+    [InlineData(70, 30)]
+    [InlineData(130, 150)]
+    public void TriangularSystemsHaveTheSameBitsForAnyThreadsAndHardware(int order, int others)
+    {
+        double[] a = TestMatrices.Random(order, order, 1);
+        for (int i = 0; i < order; i++)
+        {
+            for (int j = 0; j < order; j++)
+                a[(i * order) + j] = i == j ? 2 + a[(i * order) + j] : a[(i * order) + j] / order;
+        }
+
+        foreach (Side side in Enum.GetValues<Side>())
+        {
+            foreach (Triangle triangle in Enum.GetValues<Triangle>())
+            {
+                (int m, int n) = side == Side.Left ? (order, others) : (others, order);
+                double[] b = TestMatrices.Random(m, n, 2), one = [.. b], two = [.. b];
+                Blas.Trsm<double>(side, triangle, true, Diagonal.Stored, m, n, 1, a, order, one, n);
+                Blas.Trsm<double>(side, triangle, true, Diagonal.Stored, m, n, 1, a, order, two, n, Workers.Threads(2));
+                Promises.SameBits(one, two, $"{side}, {triangle}");
+                Hardware.SameBitsEverywhere<double>(one, $"{side} {triangle} {order}");
+            }
+        }
+
+        foreach (Triangle triangle in Enum.GetValues<Triangle>())
+        {
+            double[] one = TestMatrices.Random(order, order, 2), two = [.. one];
+            Blas.Syrk<double>(triangle, false, order, order, 1, a, order, 1, one, order);
+            Blas.Syrk<double>(triangle, false, order, order, 1, a, order, 1, two, order, Workers.Threads(3));
+            Promises.SameBits(one, two, $"symmetric product, {triangle}");
+        }
+    }
+
+    [Fact]
+    public void NothingIsAllocatedAfterWarmUp()
+    {
+        const int N = 70;
+        double[] a = TestMatrices.Random(N, N, 1), b = new double[N * N], x = new double[N], y = new double[N];
+        for (int i = 0; i < N; i++)
+            a[i * (N + 1)] = 1;
+        Promises.AllocatesNothing(() => Blas.Gemv<double>(false, N, N, 1, a, N, x, 0, y), "Gemv");
+        Promises.AllocatesNothing(() => Blas.Syrk<double>(Triangle.Lower, false, N, N, 1, a, N, 0, b, N), "Syrk");
+        Promises.AllocatesNothing(() => Blas.Trsm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, N, N, 1, a, N, b, N), "Trsm, left");
+        Promises.AllocatesNothing(() => Blas.Trsm<double>(Side.Right, Triangle.Lower, false, Diagonal.Stored, N, N, 1, a, N, b, N), "Trsm, right");
+        Promises.AllocatesNothing(() => Blas.Trsv<double>(Triangle.Lower, false, Diagonal.Stored, N, a, N, x), "Trsv");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 using FsCheck.Fluent;
 using OptiCore.LinearAlgebra;
 using OptiCore.TestKit;
@@ -92,21 +93,61 @@ public class GemmTests
     }
 
     [Fact]
-    public unsafe void AllKernelsGiveTheSameBits()
-    {
-        foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (8, 24, 10), (19, 50, 300), (100, 31, 40)])
-        {
-            double[] a = TestMatrices.Random(m, k, 5), b = TestMatrices.Random(n, k, 6), start = TestMatrices.Random(m, n, 7);
-            double[] direct = [.. start], narrow = [.. start], wide = [.. start];
-            fixed (double* pa = a, pb = b, p0 = direct, p1 = narrow, p2 = wide)
-            {
-                Kernel.Direct(false, true, m, n, k, 1.5, pa, k, pb, k, -0.25, p0, n);
-                Kernel.Packed<double, GemmKernel256<double>>(false, true, m, n, k, 1.5, pa, k, pb, k, -0.25, p1, n);
-                Kernel.Packed<double, GemmKernel512<double>>(false, true, m, n, k, 1.5, pa, k, pb, k, -0.25, p2, n);
-            }
+    public void AllKernelsGiveTheSameBitsInDouble() => CheckKernels<double>();
 
-            Promises.SameBits(direct, narrow, $"256 bits, {m} x {n} x {k}");
-            Promises.SameBits(direct, wide, $"512 bits, {m} x {n} x {k}");
+    [Fact]
+    public void AllKernelsGiveTheSameBitsInSingle() => CheckKernels<float>();
+
+    private static unsafe void CheckKernels<T>() where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (7, 17, 3), (8, 24, 10), (19, 50, 300), (20, 39, 40), (9, 63, 5)])
+        {
+            for (int transposes = 0; transposes < 4; transposes++)
+            {
+                bool ta = (transposes & 1) != 0, tb = (transposes & 2) != 0;
+                T[] a = TestMatrices.Random<T>(m, k, 5), b = TestMatrices.Random<T>(n, k, 6), start = TestMatrices.Random<T>(m, n, 7), expected = [.. start];
+                int lda = ta ? m : k, ldb = tb ? k : n;
+                fixed (T* pa = a, pb = b)
+                {
+                    Run(expected, pa, pb, "one by one", (in GemmOperands<T> g) => GemmInPlace.Run<T, Register1<T>>(g));
+                    Run(null, pa, pb, "packed, 128 bits", (in GemmOperands<T> g) => Kernel.Packed<T, GemmKernel128<T>>(g));
+                    Run(null, pa, pb, "packed, 256 bits", (in GemmOperands<T> g) => Kernel.Packed<T, GemmKernel256<T>>(g));
+                    Run(null, pa, pb, "packed, 512 bits", (in GemmOperands<T> g) => Kernel.Packed<T, GemmKernel512<T>>(g));
+                    if (n >= Register128<T>.Count)
+                        Run(null, pa, pb, "in place, 128 bits", (in GemmOperands<T> g) => GemmInPlace.Run<T, Register128<T>>(g));
+                    if (n >= Register256<T>.Count)
+                        Run(null, pa, pb, "in place, 256 bits", (in GemmOperands<T> g) => GemmInPlace.Run<T, Register256<T>>(g));
+                    if (n >= Register512<T>.Count)
+                        Run(null, pa, pb, "in place, 512 bits", (in GemmOperands<T> g) => GemmInPlace.Run<T, Register512<T>>(g));
+                }
+
+                unsafe void Run(T[]? result, T* pa, T* pb, string what, Product<T> product)
+                {
+                    T[] c = result ?? [.. start];
+                    fixed (T* pc = c)
+                        product(new GemmOperands<T>(ta, tb, m, n, k, T.CreateChecked(1.5), pa, lda, pb, ldb, T.CreateChecked(-0.25), pc, n));
+                    Assert.True(MemoryMarshal.AsBytes<T>(expected).SequenceEqual(MemoryMarshal.AsBytes<T>(c)), $"{what}, {m} x {n} x {k}, transposed {ta}, {tb}");
+                }
+            }
+        }
+    }
+
+    private delegate void Product<T>(in GemmOperands<T> operands) where T : unmanaged, IFloatingPointIeee754<T>;
+
+    [Theory]
+    [InlineData(130, 110, 300)]
+    [InlineData(1000, 40, 60)]
+    [InlineData(30, 1100, 70)]
+    public void ThreadsDoNotChangeTheBits(int m, int n, int k)
+    {
+        double[] a = TestMatrices.Random(m, k, 5), b = TestMatrices.Random(k, n, 6), start = TestMatrices.Random(m, n, 7), alone = [.. start];
+        Blas.Gemm(false, false, m, n, k, 1.5, a, k, b, n, -0.5, alone, n);
+        Hardware.SameBitsEverywhere<double>(alone, $"{m} x {n} x {k}");
+        foreach (int count in (int[])[2, 3, 4, 12])
+        {
+            double[] c = [.. start];
+            Blas.Gemm(false, false, m, n, k, 1.5, a, k, b, n, -0.5, c, n, Workers.Threads(count));
+            Promises.SameBits(alone, c, $"{count} workers");
         }
     }
 
@@ -199,6 +240,26 @@ public class GemmTests
         Assert.Throws<ArgumentException>("c", () => Blas.Gemm<double>(false, false, 3, 3, 3, 1, c, 3, c, 3, 0, c, 3));
         Assert.Throws<ArgumentOutOfRangeException>("m", () => Blas.Gemm(false, false, -3, 3, 2, 1, a, 2, b, 3, 0, c, 3));
         Assert.Throws<ArgumentException>("c", () => Blas.Multiply<double>(a, b, new double[8], 3, 2, 3));
+    }
+
+    [Theory]
+    [InlineData(5, 3, 4, 6)]
+    [InlineData(3, 40, 70, 50)]
+    [InlineData(0, 3, 3, 3)]
+    public void ABatchIsOneProductAfterTheOther(int count, int m, int n, int k)
+    {
+        int strideA = (m * k) + 3, strideC = (m * n) + 2;
+        double[] a = TestMatrices.Random(Math.Max(1, count), strideA, 1), b = TestMatrices.Random(n, k, 2), start = TestMatrices.Random(Math.Max(1, count), strideC, 3);
+        double[] expected = [.. start], one = [.. start], two = [.. start];
+        for (int i = 0; i < count; i++)
+            Blas.Gemm<double>(false, true, m, n, k, 2, a.AsSpan(i * strideA), k, b, k, -1, expected.AsSpan(i * strideC), n);
+        Blas.GemmBatched<double>(count, false, true, m, n, k, 2, a, k, strideA, b, k, 0, -1, one, n, strideC);
+        Blas.GemmBatched<double>(count, false, true, m, n, k, 2, a, k, strideA, b, k, 0, -1, two, n, strideC, Workers.Threads(2));
+        Promises.SameBits(expected, one, "alone");
+        Promises.SameBits(expected, two, "threads");
+        Assert.Throws<ArgumentException>("strideC", () => Blas.GemmBatched<double>(2, false, true, m, n, k, 2, a, k, 0, b, k, 0, -1, one, n, 1));
+        Assert.Throws<ArgumentException>("a", () => Blas.GemmBatched<double>(9, false, true, m, n, k, 2, a, k, strideA, b, k, 0, -1, new double[9 * strideC], n, strideC));
+        Assert.Throws<ArgumentOutOfRangeException>("strideB", () => Blas.GemmBatched<double>(1, false, true, m, n, k, 2, a, k, strideA, b, k, -1, -1, one, n, strideC));
     }
 
     [Fact]

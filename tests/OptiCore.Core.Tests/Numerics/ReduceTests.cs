@@ -200,21 +200,55 @@ public class ReduceTests
             T one = LaneReduction.Tree<T, TMap, Lanes1<T>>(map, x, y);
             Assert.Equal(one, LaneReduction.Tree<T, TMap, Lanes256<T>>(map, x, y));
             Assert.Equal(one, LaneReduction.Tree<T, TMap, Lanes512<T>>(map, x, y));
-            if (x.Length <= LaneReduction.ShortLength)
-                Assert.Equal(BitConverter.DoubleToInt64Bits(double.CreateTruncating(one)), BitConverter.DoubleToInt64Bits(double.CreateTruncating(LaneReduction.Short(map, x, y))));
         }
     }
 
     [Fact]
-    public void ShortSpansHaveTheBitsOfTheTreeForZerosOfEitherSign()
+    public void ShortSpansHaveTheSameBitsAtAnyWidthForZerosOfEitherSign()
     {
         double[][] spans = [[], [-0.0], [-0.0, -0.0], [-0.0, 0.0, -0.0], [1, -1, -0.0], [double.NaN, 1], [double.PositiveInfinity, 1, double.NegativeInfinity]];
         foreach (double[] x in spans)
         {
-            double tree = LaneReduction.Tree<double, SumMap<double>, Lanes256<double>>(default, x, x);
-            double few = LaneReduction.Short(default(SumMap<double>), x, x);
-            Assert.True(double.IsNaN(tree) ? double.IsNaN(few) : BitConverter.DoubleToInt64Bits(tree) == BitConverter.DoubleToInt64Bits(few), string.Join(", ", x));
+            double one = LaneReduction.Tree<double, SumMap<double>, Lanes1<double>>(default, x, x);
+            double registers = LaneReduction.Tree<double, SumMap<double>, Lanes256<double>>(default, x, x);
+            Assert.True(double.IsNaN(one) ? double.IsNaN(registers) : BitConverter.DoubleToInt64Bits(one) == BitConverter.DoubleToInt64Bits(registers), string.Join(", ", x));
         }
+    }
+
+    [Fact]
+    [Trait("Suite", "Kernels")]
+    public void ExtremesAndTheirPlacesAreThoseOfALoop()
+    {
+        foreach (int length in Lengths.Where(static n => n > 0))
+        {
+            double[] x = [.. Spread(31, length).Select(static v => Math.Round(v * 1e9) / 1e9)];
+            float[] y = [.. x.Select(static v => (float)v)];
+            Assert.Equal(x.Min(), Reduce.Min<double>(x));
+            Assert.Equal(y.Min(), Reduce.Min<float>(y));
+            Assert.Equal(Array.IndexOf(x, x.Max()), Reduce.ArgMax<double>(x));
+            Assert.Equal(Array.IndexOf(y, y.Min()), Reduce.ArgMin<float>(y));
+            Promises.Close(x.Sum(Math.Abs), Reduce.SumOfMagnitudes<double>(x), 1e-13, 0, "sum of magnitudes");
+            Assert.Equal(Reduce.SumOfMagnitudes<double>(x), Reduce.Sum<double>([.. x.Select(Math.Abs)]));
+            double[] sums = [.. x];
+            Reduce.CumulativeSum<double>(sums, sums);
+            double sum = 0;
+            for (int i = 0; i < length; i++)
+                Assert.Equal(sum += x[i], sums[i]);
+        }
+
+        Assert.Equal(double.PositiveInfinity, Reduce.Min<double>([]));
+        Assert.Equal((-1, -1), (Reduce.ArgMin<double>([]), Reduce.ArgMax<float>([])));
+        Assert.Equal(2, Reduce.ArgMax<double>([5, 7, double.NaN, 9, double.NaN]));
+        Assert.Equal(double.NaN, Reduce.Min<double>([5, double.NaN]));
+        Assert.Equal(0, Reduce.ArgMin<double>([0.0, -0.0, 1]));
+        Assert.Equal(1, Reduce.ArgMin<double>([0.0, double.NegativeInfinity, 1]));
+        Assert.Equal(0, Reduce.ArgMax<double>([double.NegativeInfinity, double.NegativeInfinity]));
+        double[] far = new double[LaneReduction.Piece + 77];
+        RandomFill.Normal(RandomKey.FromSeed(3), far);
+        Assert.Equal((Reduce.Min<double>(far), Reduce.SumOfMagnitudes<double>(far)), (Reduce.Min<double>(far, Workers.Threads(3)), Reduce.SumOfMagnitudes<double>(far, Workers.Threads(3))));
+        double[] result = new double[3];
+        Reduce.CumulativeSum<double>([1, double.NaN, 1], result);
+        Assert.Equal([1, double.NaN, double.NaN], result);
     }
 
     [Fact]

@@ -17,11 +17,19 @@ namespace OptiCore.LinearAlgebra;
 /// <para>The factors live in the object, which is allocated once for a size and may factor any number of matrices: nothing is allocated after the
 /// constructor. The cost of a factorization is about 2 n^2 (m - n/3) operations for m >= n. A matrix with an element that isn't finite gives
 /// factors that aren't finite. For many right sides or large well-conditioned square systems prefer <see cref="Lu"/> or <see cref="Cholesky"/>.</para>
+/// <para>Of large matrices the columns behind a panel of 32 are changed at once, by a product of matrices: until then only the row that the norms need is kept up to date,
+/// and a column whose norm must be computed anew ends the panel.</para>
 /// <para>Businger and Golub (1965), Linear least squares solutions by Householder transformations; Drmac and Bujanovic (2008), On the failure of
-/// rank-revealing QR factorization software: a case study (the safeguard of the downdated norms).</para>
+/// rank-revealing QR factorization software: a case study (the safeguard of the downdated norms); Quintana-Orti, Sun and Bischof (1998), A BLAS-3 version
+/// of the QR factorization with column pivoting.</para>
 /// </remarks>
 public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPointIeee754<T>
 {
+    private const int PanelWidth = 32;
+
+    // Below, a panel's matrix of changes costs more than it saves.
+    private const int BlockedFrom = 64;
+
     // Column-major: a reflection works along columns. Below the diagonal: the reflection vectors, whose first element is 1 and not stored.
     private readonly T[] _factors;
     private readonly T[] _tau;
@@ -30,6 +38,11 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
     private readonly T[] _remaining;
     private readonly T[] _reference;
     private readonly T[] _work;
+
+    // The change that a panel has still to make to the columns behind it, V F': a row for each column.
+    private readonly T[] _pending;
+    private readonly T[] _products;
+    private readonly bool[] _stale;
     private static readonly T RecomputeBelow = T.Sqrt(MachineEpsilon());
 
     /// <summary>Allocates everything for matrices of one size.</summary>
@@ -47,6 +60,9 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
         _remaining = new T[columns];
         _reference = new T[columns];
         _work = new T[Math.Max(rows, columns)];
+        _pending = Steps >= BlockedFrom ? new T[columns * PanelWidth] : [];
+        _products = new T[_pending.Length > 0 ? 2 * (PanelWidth + columns) : 0];
+        _stale = new bool[_pending.Length > 0 ? columns : 0];
         for (int j = 0; j < columns; j++)
             _permutation[j] = j;
     }
@@ -86,7 +102,10 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
             _columnNorms[j] = _remaining[j] = _reference[j] = Reduce.Norm<T>(Column(j));
         }
 
-        for (int step = 0; step < Steps; step++)
+        int first = 0;
+        while (Steps - first >= BlockedFrom)
+            first += FactorPanel(first);
+        for (int step = first; step < Steps; step++)
         {
             BringLargestColumnTo(step);
             Span<T> pivot = Column(step)[step..];
@@ -232,6 +251,82 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
 
     private Span<T> Column(int j) => _factors.AsSpan(j * Rows, Rows);
 
+    /// <summary>Factors up to <see cref="PanelWidth"/> columns from one on, and changes the columns behind them; the number factored.</summary>
+    private unsafe int FactorPanel(int first)
+    {
+        int m = Rows, n = Columns, done = 0;
+        bool stale = false;
+        _pending.AsSpan(first * PanelWidth).Clear();
+        while (done < PanelWidth && !stale)
+        {
+            int step = first + done;
+            BringLargestColumnTo(step, first);
+            Span<T> pivot = Column(step)[step..];
+            for (int l = 0; l < done; l++)
+                VectorKernels.AddScaled(-_pending[(step * PanelWidth) + l], Column(first + l).Slice(step, pivot.Length), pivot);
+            T tau = Reflect(pivot);
+            _tau[step] = tau;
+
+            // The new column of F: tau A'v of the columns as they were, less what the panel has pending of them. In the same pass the row of R.
+            _products.AsSpan(0, 2 * PanelWidth).Clear();
+            for (int l = 0; l < done; l++)
+            {
+                ReadOnlySpan<T> before = Column(first + l)[step..];
+                _products[l] = -tau * (before[0] + Reduce.Dot<T>(before[1..], pivot[1..]));
+                _products[PanelWidth + l] = before[0];
+            }
+
+            Span<T> sums = _products.AsSpan(2 * PanelWidth);
+            fixed (T* pending = _pending, products = _products)
+                PanelKernels.Dots(n - step - 1, 2, PanelWidth, pending + ((step + 1) * PanelWidth), PanelWidth, products, PanelWidth, products + (2 * PanelWidth), 2);
+            for (int j = step + 1; j < n; j++)
+            {
+                ReadOnlySpan<T> column = Column(j)[step..];
+                int at = 2 * (j - step - 1);
+                T sum = T.FusedMultiplyAdd(tau, column[0] + Reduce.Dot<T>(column[1..], pivot[1..]), sums[at]);
+                _pending[(j * PanelWidth) + done] = sum;
+                T element = column[0] - sum - sums[at + 1];
+                _factors[(j * m) + step] = element;
+                _stale[j] = !TryDowndate(j, element);
+                stale |= _stale[j];
+            }
+
+            done++;
+        }
+
+        int next = first + done;
+        if (next < m && next < n)
+        {
+            fixed (T* factors = _factors, pending = _pending)
+            {
+                PanelKernels.Multiply(
+                    false, n - next, m - next, done, pending + (next * PanelWidth), PanelWidth, 1, factors + ((nint)first * m) + next, m, factors + ((nint)next * m) + next, m);
+            }
+        }
+
+        for (int j = next; stale && j < n; j++)
+        {
+            if (_stale[j])
+                _remaining[j] = _reference[j] = next < m ? Reduce.Norm<T>(Column(j)[next..]) : T.Zero;
+        }
+
+        return done;
+    }
+
+    private void BringLargestColumnTo(int step, int panel)
+    {
+        int identity = _permutation[step];
+        BringLargestColumnTo(step);
+        if (_permutation[step] == identity)
+            return;
+        int other = step + 1;
+        while (_permutation[other] != identity)
+            other++;
+        Span<T> here = _pending.AsSpan(step * PanelWidth, step - panel), there = _pending.AsSpan(other * PanelWidth, step - panel);
+        for (int l = 0; l < here.Length; l++)
+            (here[l], there[l]) = (there[l], here[l]);
+    }
+
     private void BringLargestColumnTo(int step)
     {
         int largest = step;
@@ -277,19 +372,23 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
 
     private void Downdate(int j, int step, ReadOnlySpan<T> column)
     {
+        if (!TryDowndate(j, column[0]))
+            _remaining[j] = _reference[j] = step + 1 < Rows ? Reduce.Norm(column[1..]) : T.Zero;
+    }
+
+    /// <summary>Takes an element out of the norm of a column; false when too few digits would be left.</summary>
+    private bool TryDowndate(int j, T element)
+    {
         T norm = _remaining[j];
         if (norm == T.Zero)
-            return;
-        T ratio = column[0] / norm;
+            return true;
+        T ratio = element / norm;
         T shrink = T.Max(T.Zero, (T.One - ratio) * (T.One + ratio));
         T sinceReference = norm / _reference[j];
-        if (shrink * sinceReference * sinceReference > RecomputeBelow)
-        {
-            _remaining[j] = norm * T.Sqrt(shrink);
-            return;
-        }
-
-        _remaining[j] = _reference[j] = step + 1 < Rows ? Reduce.Norm(column[1..]) : T.Zero;
+        if (!(shrink * sinceReference * sinceReference > RecomputeBelow))
+            return false;
+        _remaining[j] = norm * T.Sqrt(shrink);
+        return true;
     }
 
     private void CheckLeading(int length, string name)

@@ -1,5 +1,5 @@
 using System.Numerics;
-using OptiCore.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -32,15 +32,15 @@ public static partial class Blas
     /// <param name="beta">The factor of C; 0 overwrites C unread.</param>
     /// <param name="c">The matrix C, which must not share elements with A or B.</param>
     /// <param name="ldc">The distance between rows of C.</param>
+    /// <param name="workers">Who computes the blocks of a large product; null for the calling thread alone. The bits are the same.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ArgumentException">A matrix doesn't fit into its span, a leading dimension is smaller than the columns, or C overlaps an operand.</exception>
     public static unsafe void Gemm<T>(
-        bool transposeA, bool transposeB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> b, int ldb, T beta, Span<T> c, int ldc)
+        bool transposeA, bool transposeB, int m, int n, int k, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> b, int ldb, T beta, Span<T> c, int ldc,
+        IWorkers? workers = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Require.NonNegative(m, nameof(m));
-        Require.NonNegative(n, nameof(n));
-        Require.NonNegative(k, nameof(k));
+        CheckSizes(m, n, k);
         (int rowsA, int columnsA) = transposeA ? (k, m) : (m, k);
         (int rowsB, int columnsB) = transposeB ? (n, k) : (k, n);
         MatrixArgument.Check(a.Length, rowsA, columnsA, lda, nameof(a));
@@ -49,7 +49,7 @@ public static partial class Blas
         MatrixArgument.Apart(c, n, ldc, nameof(c), a, columnsA, lda, nameof(a));
         MatrixArgument.Apart(c, n, ldc, nameof(c), b, columnsB, ldb, nameof(b));
         fixed (T* pa = a, pb = b, pc = c)
-            LinearAlgebra.Gemm.Run(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc);
+            LinearAlgebra.Gemm.Run(transposeA, transposeB, m, n, k, alpha, pa, lda, pb, ldb, beta, pc, ldc, workers);
     }
 
     /// <summary>The matrix product C = A B of contiguous matrices.</summary>
@@ -62,16 +62,27 @@ public static partial class Blas
     /// <param name="n">The columns of B.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ArgumentException">A span's length is not its matrix's size, or C overlaps an operand.</exception>
-    public static void Multiply<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int m, int k, int n)
+    public static unsafe void Multiply<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> c, int m, int k, int n)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        CheckSizes(m, n, k);
+        MatrixArgument.CheckContiguous(a.Length, m, k, nameof(a));
+        MatrixArgument.CheckContiguous(b.Length, k, n, nameof(b));
+        MatrixArgument.CheckContiguous(c.Length, m, n, nameof(c));
+        MatrixArgument.Apart(c, n, Math.Max(1, n), nameof(c), a, k, Math.Max(1, k), nameof(a));
+        MatrixArgument.Apart(c, n, Math.Max(1, n), nameof(c), b, n, Math.Max(1, n), nameof(b));
+        fixed (T* pa = a, pb = b, pc = c)
+            LinearAlgebra.Gemm.Run(false, false, m, n, k, T.One, pa, k, pb, n, T.Zero, pc, n);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CheckSizes(int m, int n, int k)
+    {
+        if ((m | n | k) >= 0)
+            return;
         Require.NonNegative(m, nameof(m));
-        Require.NonNegative(k, nameof(k));
         Require.NonNegative(n, nameof(n));
-        Require.Length(a.Length, checked(m * k), nameof(a));
-        Require.Length(b.Length, checked(k * n), nameof(b));
-        Require.Length(c.Length, checked(m * n), nameof(c));
-        Gemm(false, false, m, n, k, T.One, a, Math.Max(1, k), b, Math.Max(1, n), T.Zero, c, Math.Max(1, n));
+        Require.NonNegative(k, nameof(k));
     }
 
     /// <summary>The product of a matrix and a vector, y = alpha op(A) x + beta y. About 2 m n operations.</summary>
@@ -87,37 +98,44 @@ public static partial class Blas
     /// <param name="y">The vector y: m elements, or n for the transpose; must not overlap A or x.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ArgumentException">A length doesn't fit, or y overlaps an operand.</exception>
-    /// <remarks>Rows are summed by <see cref="Reduce.Dot{T}(ReadOnlySpan{T}, ReadOnlySpan{T})"/>, whose order differs from <see cref="Gemm"/>'s.</remarks>
-    public static void Gemv<T>(bool transpose, int m, int n, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> x, T beta, Span<T> y)
+    /// <remarks>Reads A once, at the speed of the memory. A row is summed in a fixed number of lanes, in an order that differs from <see cref="Gemm"/>'s but is
+    /// the same on all hardware; the transposed product adds the rows in order.</remarks>
+    public static unsafe void Gemv<T>(bool transpose, int m, int n, T alpha, ReadOnlySpan<T> a, int lda, ReadOnlySpan<T> x, T beta, Span<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        Require.NonNegative(m, nameof(m));
-        Require.NonNegative(n, nameof(n));
+        CheckSizes(m, n, 0);
         MatrixArgument.Check(a.Length, m, n, lda, nameof(a));
         Require.Length(x.Length, transpose ? m : n, nameof(x));
         Require.Length(y.Length, transpose ? n : m, nameof(y));
         MatrixArgument.Apart(y, y.Length, int.MaxValue, nameof(y), x, x.Length, 1, nameof(x));
         MatrixArgument.Apart(y, y.Length, int.MaxValue, nameof(y), a, n, lda, nameof(a));
+        fixed (T* pa = a, px = x, py = y)
+            GemvCore(transpose, m, n, alpha, pa, lda, px, beta, py);
+    }
+
+    internal static unsafe void GemvCore<T>(bool transpose, int m, int n, T alpha, T* a, int lda, T* x, T beta, T* y)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        bool empty = alpha == T.Zero || m == 0 || n == 0;
+        if (!transpose && !empty)
+        {
+            VectorProducts.Rows(m, n, alpha, a, lda, x, beta, y);
+            return;
+        }
+
+        var result = new Span<T>(y, transpose ? n : m);
         if (beta == T.Zero)
         {
-            y.Clear();
+            result.Clear();
         }
         else if (beta != T.One)
         {
-            foreach (ref T value in y)
+            foreach (ref T value in result)
                 value *= beta;
         }
 
-        if (alpha == T.Zero || n == 0)
-            return;
-        for (int i = 0; i < m; i++)
-        {
-            ReadOnlySpan<T> row = a.Slice(i * lda, n);
-            if (transpose)
-                VectorKernels.AddScaled(alpha * x[i], row, y);
-            else
-                y[i] = T.FusedMultiplyAdd(alpha, Reduce.Dot(row, x), y[i]);
-        }
+        if (!empty)
+            VectorProducts.Transposed(m, n, alpha, a, lda, x, y);
     }
 
     /// <summary>The rank-one update A = alpha x y' + A. About 2 m n operations.</summary>
@@ -159,10 +177,11 @@ public static partial class Blas
     /// <param name="beta">The factor of C; 0 overwrites the triangle unread.</param>
     /// <param name="c">The matrix C, which must not share elements with A.</param>
     /// <param name="ldc">The distance between rows of C.</param>
+    /// <param name="workers">Who computes the strips of a large product; null for the calling thread alone. The bits are the same.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ArgumentException">A matrix doesn't fit into its span, a leading dimension is smaller than the columns, or C overlaps A.</exception>
     /// <remarks>The elements have the bits that <see cref="Gemm"/> gives them.</remarks>
-    public static unsafe void Syrk<T>(Triangle triangle, bool transpose, int n, int k, T alpha, ReadOnlySpan<T> a, int lda, T beta, Span<T> c, int ldc)
+    public static unsafe void Syrk<T>(Triangle triangle, bool transpose, int n, int k, T alpha, ReadOnlySpan<T> a, int lda, T beta, Span<T> c, int ldc, IWorkers? workers = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Require.Defined(triangle, nameof(triangle));
@@ -173,46 +192,17 @@ public static partial class Blas
         MatrixArgument.Check(c.Length, n, n, ldc, nameof(c));
         MatrixArgument.Apart(c, n, ldc, nameof(c), a, columns, lda, nameof(a));
         fixed (T* pa = a, pc = c)
-            SyrkCore(triangle, transpose, n, k, alpha, pa, lda, beta, pc, ldc);
+            SyrkCore(triangle, transpose, n, k, alpha, pa, lda, beta, pc, ldc, workers);
     }
 
-    internal static unsafe void SyrkCore<T>(Triangle triangle, bool transpose, int n, int k, T alpha, T* a, int lda, T beta, T* c, int ldc)
+    internal static unsafe void SyrkCore<T>(
+        Triangle triangle, bool transpose, int n, int k, T alpha, T* a, int lda, T beta, T* c, int ldc, IWorkers? workers = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        const int Block = 48;
-        T* square = stackalloc T[Block * Block];
-        nint line = transpose ? 1 : lda;
-        for (int i = 0; i < n; i += Block)
-        {
-            int size = Math.Min(Block, n - i);
-            T* ai = a + (i * line);
-            T* diagonal = c + ((nint)i * ldc) + i;
-
-            // The diagonal block is computed whole beside C, and its triangle copied.
-            if (beta != T.Zero)
-                CopyTriangle(triangle, size, diagonal, ldc, square, Block, mirror: true);
-            LinearAlgebra.Gemm.Run(transpose, !transpose, size, size, k, alpha, ai, lda, ai, lda, beta, square, Block);
-            CopyTriangle(triangle, size, square, Block, diagonal, ldc, mirror: false);
-
-            if (triangle == Triangle.Lower)
-                LinearAlgebra.Gemm.Run(transpose, !transpose, size, i, k, alpha, ai, lda, a, lda, beta, c + ((nint)i * ldc), ldc);
-            else
-                LinearAlgebra.Gemm.Run(transpose, !transpose, size, n - i - size, k, alpha, ai, lda, a + ((i + size) * line), lda, beta, diagonal + size, ldc);
-        }
-    }
-
-    private static unsafe void CopyTriangle<T>(Triangle triangle, int n, T* from, int ldFrom, T* to, int ldTo, bool mirror)
-        where T : unmanaged
-    {
-        for (int i = 0; i < n; i++)
-        {
-            (int first, int end) = triangle == Triangle.Lower ? (0, i + 1) : (i, n);
-            for (int j = first; j < end; j++)
-            {
-                to[((nint)i * ldTo) + j] = from[((nint)i * ldFrom) + j];
-                if (mirror)
-                    to[((nint)j * ldTo) + i] = from[((nint)i * ldFrom) + j];
-            }
-        }
+        var g = new GemmOperands<T>(transpose, !transpose, n, n, k, alpha, a, lda, a, lda, beta, c, ldc) { Triangle = triangle };
+        if (workers is { Count: > 1 } && (long)n * n * k > 2 * LinearAlgebra.Gemm.ThreadsPay)
+            LinearAlgebra.Gemm.TriangleInStrips(g, workers);
+        else
+            LinearAlgebra.Gemm.Run(g);
     }
 }

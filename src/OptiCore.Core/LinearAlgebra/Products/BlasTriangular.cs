@@ -1,11 +1,10 @@
 using System.Numerics;
-using OptiCore.Numerics;
 
 namespace OptiCore.LinearAlgebra;
 
 public static partial class Blas
 {
-    private const int TriangularBlock = 48;
+    private const int VectorBlock = 16;
 
     /// <summary>Solves op(A) x = b in place for a triangular matrix A. About n^2 operations.</summary>
     /// <typeparam name="T">The element type.</typeparam>
@@ -19,7 +18,7 @@ public static partial class Blas
     /// <exception cref="ArgumentOutOfRangeException">The size is negative.</exception>
     /// <exception cref="ArgumentException">A length doesn't fit, or x overlaps A.</exception>
     /// <remarks>A zero on the diagonal gives infinities or NaN.</remarks>
-    public static void Trsv<T>(Triangle triangle, bool transpose, Diagonal diagonal, int n, ReadOnlySpan<T> a, int lda, Span<T> x)
+    public static unsafe void Trsv<T>(Triangle triangle, bool transpose, Diagonal diagonal, int n, ReadOnlySpan<T> a, int lda, Span<T> x)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Require.Defined(triangle, nameof(triangle));
@@ -28,19 +27,34 @@ public static partial class Blas
         MatrixArgument.Check(a.Length, n, n, lda, nameof(a));
         Require.Length(x.Length, n, nameof(x));
         MatrixArgument.Apart(x, n, int.MaxValue, nameof(x), a, n, lda, nameof(a));
-        bool lower = triangle == Triangle.Lower, forward = lower != transpose;
+        bool forward = (triangle == Triangle.Lower) != transpose;
+        fixed (T* pa = a, px = x)
+        {
+            for (int done = 0; done < n; done += VectorBlock)
+            {
+                int size = Math.Min(VectorBlock, n - done), first = forward ? done : n - done - size;
+                (int before, int after) = forward ? (0, first + size) : (first + size, 0);
+                T* rows = pa + ((nint)first * lda);
+                if (!transpose)
+                    GemvCore(false, size, done, -T.One, rows + before, lda, px + before, T.One, px + first);
+                SolveBlock(forward, diagonal, size, rows + first, transpose ? 1 : lda, transpose ? lda : 1, px + first);
+                if (transpose)
+                    GemvCore(true, size, n - done - size, -T.One, rows + after, lda, px + first, T.One, px + after);
+            }
+        }
+    }
+
+    private static unsafe void SolveBlock<T>(bool forward, Diagonal diagonal, int n, T* a, nint row, nint column, T* x)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
         for (int step = 0; step < n; step++)
         {
             int i = forward ? step : n - 1 - step;
-            ReadOnlySpan<T> row = a.Slice(i * lda, n);
-            ReadOnlySpan<T> others = lower ? row[..i] : row[(i + 1)..];
-            Span<T> rest = lower ? x[..i] : x[(i + 1)..];
-            T value = transpose ? x[i] : x[i] - Reduce.Dot(others, rest);
-            if (diagonal == Diagonal.Stored)
-                value /= row[i];
-            x[i] = value;
-            if (transpose)
-                VectorKernels.AddScaled(-value, others, rest);
+            T* ai = a + (i * row);
+            T sum = x[i];
+            for (int j = forward ? 0 : i + 1; j < (forward ? i : n); j++)
+                sum = T.FusedMultiplyAdd(-ai[j * column], x[j], sum);
+            x[i] = diagonal == Diagonal.Unit ? sum : sum / ai[i * column];
         }
     }
 
@@ -60,11 +74,16 @@ public static partial class Blas
     /// <param name="lda">The distance between rows of A.</param>
     /// <param name="b">The right sides B, replaced by the solutions; must not share elements with A.</param>
     /// <param name="ldb">The distance between rows of B.</param>
+    /// <param name="workers">Who solves for the parts of a large B; null for the calling thread alone. The bits are the same.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ArgumentException">A matrix doesn't fit into its span, a leading dimension is smaller than the columns, or B overlaps A.</exception>
-    /// <remarks>A zero on the diagonal gives infinities or NaN.</remarks>
+    /// <remarks>
+    /// A zero on the diagonal gives infinities or NaN. Halves are solved one after the other, their parts subtracted by <see cref="Gemm"/>, down to blocks of
+    /// order 64, whose pivots divide by multiplication with the reciprocal where that is a normal number. The bits of a solution depend on A and its own
+    /// right side only.
+    /// </remarks>
     public static unsafe void Trsm<T>(
-        Side side, Triangle triangle, bool transpose, Diagonal diagonal, int m, int n, T alpha, ReadOnlySpan<T> a, int lda, Span<T> b, int ldb)
+        Side side, Triangle triangle, bool transpose, Diagonal diagonal, int m, int n, T alpha, ReadOnlySpan<T> a, int lda, Span<T> b, int ldb, IWorkers? workers = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Require.Defined(side, nameof(side));
@@ -87,72 +106,78 @@ public static partial class Blas
         fixed (T* pa = a, pb = b)
         {
             if (side == Side.Left)
-                SolveLeft(triangle, transpose, diagonal, m, n, pa, lda, pb, ldb);
+                SolveLeft(triangle, transpose, diagonal, m, n, pa, lda, pb, ldb, workers);
             else
-                SolveRight(triangle, transpose, diagonal, m, n, pa, lda, pb, ldb);
+                SolveRight(triangle, transpose, diagonal, m, n, pa, lda, pb, ldb, workers);
         }
     }
 
-    /// <summary>Blocks of rows of X: solve with the block on the diagonal, subtract its part from the rows that are left.</summary>
-    internal static unsafe void SolveLeft<T>(Triangle triangle, bool transpose, Diagonal diagonal, int m, int n, T* a, int lda, T* b, int ldb)
+    /// <summary>Solves op(A) X = B: half of the rows of X, their part of the other half subtracted, then that half.</summary>
+    internal static unsafe void SolveLeft<T>(
+        Triangle triangle, bool transpose, Diagonal diagonal, int m, int n, T* a, int lda, T* b, int ldb, IWorkers? workers = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (workers is { Count: > 1 } && (long)m * m * n > 2 * LinearAlgebra.Gemm.ThreadsPay)
+        {
+            SolveShares(workers, Side.Left, triangle, transpose, diagonal, m, n, a, lda, b, ldb);
+            return;
+        }
+
         bool forward = (triangle == Triangle.Lower) != transpose;
         (nint row, nint column) = transpose ? ((nint)1, (nint)lda) : (lda, 1);
-        for (int done = 0; done < m; done += TriangularBlock)
+        if (m <= TriangularSolve.Block)
         {
-            int size = Math.Min(TriangularBlock, m - done);
-            int first = forward ? done : m - done - size;
-            for (int step = 0; step < size; step++)
-            {
-                int i = forward ? first + step : first + size - 1 - step;
-                var target = new Span<T>(b + ((nint)i * ldb), n);
-                (int from, int to) = forward ? (first, i) : (i + 1, first + size);
-                for (int j = from; j < to; j++)
-                    VectorKernels.AddScaled(-a[(i * row) + (j * column)], new ReadOnlySpan<T>(b + ((nint)j * ldb), n), target);
-                if (diagonal == Diagonal.Unit)
-                    continue;
-                T pivot = a[(i * row) + (i * column)];
-                foreach (ref T value in target)
-                    value /= pivot;
-            }
-
-            (int rest, int restSize) = forward ? (first + size, m - first - size) : (0, first);
-            LinearAlgebra.Gemm.Run(
-                transpose, false, restSize, n, size, -T.One, a + (rest * row) + (first * column), lda, b + ((nint)first * ldb), ldb, T.One, b + ((nint)rest * ldb), ldb);
+            TriangularSolve.Left(forward, diagonal, m, n, a, row, column, b, ldb);
+            return;
         }
+
+        int half = TriangularSolve.Half(m), first = forward ? 0 : m - half, rest = forward ? half : 0;
+        SolveLeft(triangle, transpose, diagonal, half, n, a + (first * (row + column)), lda, b + ((nint)first * ldb), ldb);
+        LinearAlgebra.Gemm.Run(
+            transpose, false, m - half, n, half, -T.One, a + (rest * row) + (first * column), lda, b + ((nint)first * ldb), ldb, T.One, b + ((nint)rest * ldb), ldb);
+        SolveLeft(triangle, transpose, diagonal, m - half, n, a + (rest * (row + column)), lda, b + ((nint)rest * ldb), ldb);
     }
 
-    /// <summary>Blocks of columns of X, each row of X being a system with the transpose of op(A).</summary>
-    internal static unsafe void SolveRight<T>(Triangle triangle, bool transpose, Diagonal diagonal, int m, int n, T* a, int lda, T* b, int ldb)
+    /// <summary>Solves X op(A) = B in the same way by columns of X.</summary>
+    internal static unsafe void SolveRight<T>(
+        Triangle triangle, bool transpose, Diagonal diagonal, int m, int n, T* a, int lda, T* b, int ldb, IWorkers? workers = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (workers is { Count: > 1 } && (long)n * n * m > 2 * LinearAlgebra.Gemm.ThreadsPay)
+        {
+            SolveShares(workers, Side.Right, triangle, transpose, diagonal, m, n, a, lda, b, ldb);
+            return;
+        }
+
         // x op(A) = b goes from the first column when op(A) is upper triangular.
         bool forward = (triangle == Triangle.Upper) != transpose;
         (nint row, nint column) = transpose ? ((nint)1, (nint)lda) : (lda, 1);
-        for (int done = 0; done < n; done += TriangularBlock)
+        if (n <= TriangularSolve.Block)
         {
-            int size = Math.Min(TriangularBlock, n - done);
-            int first = forward ? done : n - done - size;
-            for (int i = 0; i < m; i++)
-            {
-                T* x = b + ((nint)i * ldb);
-                for (int step = 0; step < size; step++)
-                {
-                    int j = forward ? first + step : first + size - 1 - step;
-                    (int from, int to) = forward ? (j + 1, first + size) : (first, j);
-                    if (diagonal == Diagonal.Stored)
-                        x[j] /= a[(j * row) + (j * column)];
-                    T value = -x[j];
-                    T* aj = a + (j * row);
-                    for (int l = from; l < to; l++)
-                        x[l] = T.FusedMultiplyAdd(value, aj[l * column], x[l]);
-                }
-            }
-
-            (int rest, int restSize) = forward ? (first + size, n - first - size) : (0, first);
-            LinearAlgebra.Gemm.Run(
-                false, transpose, m, restSize, size, -T.One, b + first, ldb, a + (first * row) + (rest * column), lda, T.One, b + rest, ldb);
+            TriangularSolve.Right(forward, diagonal, m, n, a, row, column, b, ldb);
+            return;
         }
+
+        int half = TriangularSolve.Half(n), first = forward ? 0 : n - half, rest = forward ? half : 0;
+        SolveRight(triangle, transpose, diagonal, m, half, a + (first * (row + column)), lda, b + first, ldb);
+        LinearAlgebra.Gemm.Run(
+            false, transpose, m, n - half, half, -T.One, b + first, ldb, a + (first * row) + (rest * column), lda, T.One, b + rest, ldb);
+        SolveRight(triangle, transpose, diagonal, m, n - half, a + (rest * (row + column)), lda, b + rest, ldb);
+    }
+
+    /// <summary>A share of the right sides for each worker. Apart from the callers, because what a lambda captures is allocated when its method begins.</summary>
+    private static unsafe void SolveShares<T>(
+        IWorkers workers, Side side, Triangle triangle, bool transpose, Diagonal diagonal, int m, int n, T* a, int lda, T* b, int ldb)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int sides = side == Side.Left ? n : m, share = TriangularSolve.Share(sides, workers.Count);
+        workers.ForEach((sides + share - 1) / share, i =>
+        {
+            int first = i * share, count = Math.Min(share, sides - first);
+            if (side == Side.Left)
+                SolveLeft(triangle, transpose, diagonal, m, count, a, lda, b + first, ldb);
+            else
+                SolveRight(triangle, transpose, diagonal, count, n, a, lda, b + ((nint)first * ldb), ldb);
+        });
     }
 }

@@ -20,97 +20,95 @@ internal static class Gemm
     /// <summary>Terms per block. Part of the definition of the result, so the same for all kernels and types: the panels of a 6 x 8 tile of doubles (28 KiB) then fit into a 32 KiB L1 cache.</summary>
     internal const int DepthBlock = 256;
 
-    // A block of A stays in the L2 cache (96 x 256 doubles are 192 KiB), a panel of B in the L3 cache (at most 4 MiB).
-    private const int RowBlock = 96;
+    // A block of A stays in the L2 cache (144 x 256 doubles are 288 KiB), a panel of B in the L3 cache (at most 4 MiB).
+    private const int RowBlock = 144;
     private const int ColumnBlock = 2016;
     private const int Alignment = 64;
 
-    // So small a product lies in the L1 cache as it is: nothing is gained by packing it.
-    private const long PackingPays = 16 * 16 * 16;
+    // Threads take some microseconds to start. Blocks are multiples of all tiles.
+    internal const long ThreadsPay = 100 * 100 * 100;
+    private const int ThreadBlock = 48;
+
+    // So small a product, or one with so few rows or columns, is over before packing it would have paid (measured).
+    private const long PackingPays = 96 * 96 * 96;
 
     /// <summary>Computes the product with the kernel for this machine.</summary>
-    public static unsafe void Run<T>(bool transposeA, bool transposeB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc)
+    public static unsafe void Run<T>(bool transposeA, bool transposeB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, IWorkers? workers = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (m == 0 || n == 0)
-            return;
-        if (k == 0 || alpha == T.Zero)
-            Scale(m, n, beta, c, ldc);
-        else if (!VectorKernels.IsVectorized<T>() || (long)m * n * k <= PackingPays)
-            Direct(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-        else if (Avx512F.IsSupported)
-            Packed<T, GemmKernel512<T>>(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        var g = new GemmOperands<T>(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+        if (workers is not null && workers.Count > 1 && (long)m * n * k > ThreadsPay)
+            InBlocks(g, workers);
         else
-            Packed<T, GemmKernel256<T>>(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+            Run(g);
     }
 
-    /// <summary>Without packing, for small products and for types without vectors.</summary>
-    public static unsafe void Direct<T>(bool transposeA, bool transposeB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc)
-        where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary>Computes the product in this thread.</summary>
+    public static void Run<T>(in GemmOperands<T> g) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        (nint rowA, nint depthA) = transposeA ? ((nint)1, (nint)lda) : (lda, 1);
-        (nint depthB, nint columnB) = transposeB ? ((nint)1, (nint)ldb) : (ldb, 1);
-        for (int p = 0; p < k; p += DepthBlock)
+        if (g.Rows == 0 || g.Columns == 0)
+            return;
+        if (g.Depth == 0 || g.Alpha == T.Zero)
+            Scale(g);
+        else if (!VectorKernels.IsVectorized<T>() || (long)g.Rows * g.Columns * Math.Min(g.Depth, DepthBlock) <= PackingPays
+            || g.Rows <= GemmInPlace.TileRows || g.Columns <= 2 * Vector256<T>.Count)
+            GemmInPlace.Run(g);
+        else if (GemmOperands<T>.Wide)
+            Packed<T, GemmKernel512<T>>(g);
+        else if (Vector256.IsHardwareAccelerated)
+            Packed<T, GemmKernel256<T>>(g);
+        else
+            Packed<T, GemmKernel128<T>>(g);
+    }
+
+    /// <summary>A block of C for each worker, as square as may be: how C is divided doesn't enter an element's bits.</summary>
+    private static void InBlocks<T>(GemmOperands<T> g, IWorkers workers) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int down = 1, across = 1;
+        for (int left = workers.Count; left > 1;)
         {
-            int depth = Math.Min(DepthBlock, k - p);
-            T keep = p == 0 ? beta : T.One;
-            for (int i = 0; i < m; i++)
-            {
-                T* ai = a + (i * rowA) + (p * depthA);
-                T* ci = c + ((nint)i * ldc);
-                T* bj = b + (p * depthB);
-                int j = 0;
-                if (VectorKernels.IsVectorized<T>() && columnB == 1)
-                {
-                    for (; j <= n - Vector256<T>.Count; j += Vector256<T>.Count)
-                    {
-                        Vector256<T> sum = default;
-                        for (int q = 0; q < depth; q++)
-                            sum = VectorKernels.Fma(Vector256.Create(ai[q * depthA]), Vector256.Load(bj + j + (q * depthB)), sum);
-                        Vector256<T> scale = Vector256.Create(alpha);
-                        Vector256<T> result = keep == T.Zero ? scale * sum : VectorKernels.Fma(scale, sum, Vector256.Create(keep) * Vector256.Load(ci + j));
-                        result.Store(ci + j);
-                    }
-                }
+            int factor = 2;
+            while (left % factor != 0)
+                factor++;
+            left /= factor;
+            if (g.Rows / down >= g.Columns / across)
+                down *= factor;
+            else
+                across *= factor;
+        }
 
-                for (; j <= n - 4; j += 4)
-                {
-                    T* b0 = bj + (j * columnB), b1 = b0 + columnB, b2 = b1 + columnB, b3 = b2 + columnB;
-                    T s0 = T.Zero, s1 = T.Zero, s2 = T.Zero, s3 = T.Zero;
-                    for (int q = 0; q < depth; q++)
-                    {
-                        T x = ai[q * depthA];
-                        s0 = T.FusedMultiplyAdd(x, b0[q * depthB], s0);
-                        s1 = T.FusedMultiplyAdd(x, b1[q * depthB], s1);
-                        s2 = T.FusedMultiplyAdd(x, b2[q * depthB], s2);
-                        s3 = T.FusedMultiplyAdd(x, b3[q * depthB], s3);
-                    }
+        int height = RoundUp((g.Rows + down - 1) / down, ThreadBlock), width = RoundUp((g.Columns + across - 1) / across, ThreadBlock);
+        int rows = (g.Rows + height - 1) / height, columns = (g.Columns + width - 1) / width;
+        workers.ForEach(rows * columns, i => Run(g.Block(i / columns * height, i % columns * width, height, width)));
+    }
 
-                    ci[j] = Combine(alpha, s0, keep, ci + j);
-                    ci[j + 1] = Combine(alpha, s1, keep, ci + j + 1);
-                    ci[j + 2] = Combine(alpha, s2, keep, ci + j + 2);
-                    ci[j + 3] = Combine(alpha, s3, keep, ci + j + 3);
-                }
+    /// <summary>Strips of rows of a triangle, two for each worker, of about equal areas.</summary>
+    internal static void TriangleInStrips<T>(GemmOperands<T> g, IWorkers workers) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int strips = 2 * workers.Count, n = g.Rows;
+        bool lower = g.Triangle == Triangle.Lower;
+        workers.ForEach(strips, i =>
+        {
+            int from = Bound(i), to = Bound(i + 1);
+            Run(lower ? g.Block(from, 0, to - from, to) : g.Block(from, from, to - from, n - from));
+        });
 
-                for (; j < n; j++)
-                {
-                    T* b0 = bj + (j * columnB);
-                    T sum = T.Zero;
-                    for (int q = 0; q < depth; q++)
-                        sum = T.FusedMultiplyAdd(ai[q * depthA], b0[q * depthB], sum);
-                    ci[j] = Combine(alpha, sum, keep, ci + j);
-                }
-            }
+        int Bound(int i)
+        {
+            double part = lower ? Math.Sqrt((double)i / strips) : 1 - Math.Sqrt(1 - ((double)i / strips));
+            return i == strips ? n : Math.Min(n, RoundUp((int)(part * n), ThreadBlock));
         }
     }
 
     /// <summary>With packed panels.</summary>
-    public static unsafe void Packed<T, TKernel>(bool transposeA, bool transposeB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc)
+    public static unsafe void Packed<T, TKernel>(in GemmOperands<T> g)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TKernel : struct, IGemmKernel<T>
     {
-        (nint rowA, nint depthA) = transposeA ? ((nint)1, (nint)lda) : (lda, 1);
-        (nint depthB, nint columnB) = transposeB ? ((nint)1, (nint)ldb) : (ldb, 1);
+        int m = g.Rows, n = g.Columns, k = g.Depth, ldc = (int)g.RowC;
+        T* a = g.A, b = g.B, c = g.C;
+        nint rowA = g.RowA, depthA = g.DepthA, depthB = g.DepthB, columnB = g.ColumnB;
+        T alpha = g.Alpha, beta = g.Beta;
         int tileRows = TKernel.Rows, tileColumns = TKernel.Columns;
         int rowBlock = RowBlock / tileRows * tileRows, columnBlock = ColumnBlock / tileColumns * tileColumns;
         int depthBlock = Math.Min(DepthBlock, k);
@@ -129,19 +127,28 @@ internal static class Gemm
                 {
                     int depth = Math.Min(DepthBlock, k - p);
                     T keep = p == 0 ? beta : T.One;
-                    Pack(columns, depth, b + (j0 * columnB) + (p * depthB), columnB, depthB, tileColumns, packedB);
+                    Packing.Panels(columns, depth, b + (j0 * columnB) + (p * depthB), columnB, depthB, tileColumns, packedB);
                     for (int i0 = 0; i0 < m; i0 += rowBlock)
                     {
                         int rows = Math.Min(rowBlock, m - i0);
-                        Pack(rows, depth, a + (i0 * rowA) + (p * depthA), rowA, depthA, tileRows, packedA);
+                        Packing.Panels(rows, depth, a + (i0 * rowA) + (p * depthA), rowA, depthA, tileRows, packedA);
                         for (int j = 0; j < columns; j += tileColumns)
                         {
+                            // The next panel of B is far away: the tiles of this one ask for it, each for its share of the lines.
+                            nint panel = (nint)depth * tileColumns, share = j + tileColumns < columns ? RoundUp((int)panel / Math.Max(1, rows / tileRows), padding) : 0;
+                            T* wanted = packedB + ((nint)(j + tileColumns) * depth), end = wanted + panel;
                             for (int i = 0; i < rows; i += tileRows)
                             {
+                                for (T* line = wanted; Sse.IsSupported && line < wanted + share && line < end; line += padding)
+                                    Sse.Prefetch1(line);
+                                wanted += share;
+                                int height = Math.Min(tileRows, rows - i), width = Math.Min(tileColumns, columns - j);
+                                Cover cover = g.CoverOf(i0 + i, j0 + j, height, width);
+                                if (cover == Cover.None)
+                                    continue;
                                 T* target = c + ((nint)(i0 + i) * ldc) + j0 + j;
                                 T* panelA = packedA + ((nint)i * depth), panelB = packedB + ((nint)j * depth);
-                                int height = Math.Min(tileRows, rows - i), width = Math.Min(tileColumns, columns - j);
-                                if (height == tileRows && width == tileColumns)
+                                if (cover == Cover.Whole && height == tileRows && width == tileColumns)
                                 {
                                     TKernel.Tile(depth, panelA, panelB, alpha, keep, target, ldc);
                                     continue;
@@ -150,7 +157,8 @@ internal static class Gemm
                                 TKernel.Tile(depth, panelA, panelB, T.One, T.Zero, tile, tileColumns);
                                 for (int r = 0; r < height; r++)
                                 {
-                                    for (int s = 0; s < width; s++)
+                                    (int from, int to) = g.Covered(i0 + i + r, j0 + j, width);
+                                    for (int s = from; s < to; s++)
                                         target[((nint)r * ldc) + s] = Combine(alpha, tile[(r * tileColumns) + s], keep, target + ((nint)r * ldc) + s);
                                 }
                             }
@@ -164,81 +172,27 @@ internal static class Gemm
         ArrayPool<T>.Shared.Return(bufferB);
     }
 
-    /// <summary>Writes the lines (rows of A, columns of B) in panels of <paramref name="width"/>: for each depth, one element of each line. Missing lines are 0.</summary>
-    private static unsafe void Pack<T>(int lines, int depth, T* source, nint line, nint step, int width, T* packed)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        for (int first = 0; first < lines; first += width)
-        {
-            int present = Math.Min(width, lines - first);
-            T* from = source + (first * line);
-            T* to = packed + ((nint)first * depth);
-            if (present < width)
-                new Span<T>(to, width * depth).Clear();
-            if (line == 1)
-            {
-                for (int q = 0; q < depth; q++)
-                {
-                    T* row = from + (q * step);
-                    T* target = to + ((nint)q * width);
-                    int r = 0;
-                    for (; r <= present - Vector128<T>.Count; r += Vector128<T>.Count)
-                        Vector128.Load(row + r).Store(target + r);
-                    for (; r < present; r++)
-                        target[r] = row[r];
-                }
-            }
-            else
-            {
-                // Eight terms of a line at a time: one cache line of doubles is read whole, and the panel's lines stay in the L1 cache.
-                int q = 0;
-                for (; q <= depth - 8; q += 8)
-                {
-                    T* target = to + ((nint)q * width);
-                    for (int r = 0; r < present; r++)
-                    {
-                        T* row = from + (r * line) + (q * step);
-                        T* t = target + r;
-                        t[0] = row[0];
-                        t[width] = row[step];
-                        t[2 * width] = row[2 * step];
-                        t[3 * width] = row[3 * step];
-                        t[4 * width] = row[4 * step];
-                        t[5 * width] = row[5 * step];
-                        t[6 * width] = row[6 * step];
-                        t[7 * width] = row[7 * step];
-                    }
-                }
-
-                for (; q < depth; q++)
-                {
-                    for (int r = 0; r < present; r++)
-                        to[((nint)q * width) + r] = from[(r * line) + (q * step)];
-                }
-            }
-        }
-    }
-
     /// <summary>C = beta C; with beta = 0 C isn't read.</summary>
-    private static unsafe void Scale<T>(int m, int n, T beta, T* c, int ldc) where T : unmanaged, IFloatingPointIeee754<T>
+    private static unsafe void Scale<T>(in GemmOperands<T> g) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        for (int i = 0; i < m; i++)
+        for (int i = 0; i < g.Rows; i++)
         {
-            var row = new Span<T>(c + ((nint)i * ldc), n);
-            if (beta == T.Zero)
+            (int from, int to) = g.Covered(i, 0, g.Columns);
+            var row = new Span<T>(g.C + (i * g.RowC) + from, to - from);
+            if (g.Beta == T.Zero)
             {
                 row.Clear();
             }
-            else if (beta != T.One)
+            else if (g.Beta != T.One)
             {
                 foreach (ref T value in row)
-                    value *= beta;
+                    value *= g.Beta;
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe T Combine<T>(T alpha, T sum, T beta, T* c) where T : unmanaged, IFloatingPointIeee754<T> =>
+    internal static unsafe T Combine<T>(T alpha, T sum, T beta, T* c) where T : unmanaged, IFloatingPointIeee754<T> =>
         beta == T.Zero ? alpha * sum : T.FusedMultiplyAdd(alpha, sum, beta * *c);
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -31,7 +32,18 @@ internal interface IGemmKernel<T> where T : unmanaged
     static abstract unsafe void Tile(int k, T* a, T* b, T alpha, T beta, T* c, int ldc);
 }
 
-/// <summary>6 rows by 2 vectors of 256 bits: 12 of the 16 registers hold sums. Lowers to narrower vectors where there are no wider ones.</summary>
+/// <summary>6 rows by 2 vectors of 128 bits, for processors that have no wider ones.</summary>
+internal readonly struct GemmKernel128<T> : IGemmKernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public static int Rows => 6;
+
+    public static int Columns => 2 * Vector128<T>.Count;
+
+    public static unsafe void Tile(int k, T* a, T* b, T alpha, T beta, T* c, int ldc) => GemmInPlace.Tile<T, Register128<T>, GemmInPlace.Six, GemmInPlace.Two>(
+        k, a, 1, 6, b, 2 * Vector128<T>.Count, Vector128<T>.Count, alpha, beta, c, ldc, Vector128<T>.Count);
+}
+
+/// <summary>6 rows by 2 vectors of 256 bits: 12 of the 16 registers hold sums.</summary>
 internal readonly struct GemmKernel256<T> : IGemmKernel<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     public static int Rows => 6;
@@ -43,6 +55,7 @@ internal readonly struct GemmKernel256<T> : IGemmKernel<T> where T : unmanaged, 
     {
         Vector256<T> s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default;
         Vector256<T> s30 = default, s31 = default, s40 = default, s41 = default, s50 = default, s51 = default;
+        PrefetchRows(Rows, c, ldc, Columns);
         for (; k > 0; k--)
         {
             Vector256<T> b0 = Vector256.Load(b), b1 = Vector256.Load(b + Vector256<T>.Count);
@@ -89,6 +102,20 @@ internal readonly struct GemmKernel256<T> : IGemmKernel<T> where T : unmanaged, 
         }
     }
 
+    /// <summary>Asks for the lines of C, which are far away in a large matrix, while the sums are computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static unsafe void PrefetchRows(int rows, T* c, nint ldc, int columns)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (; rows > 0; rows--, c += ldc)
+        {
+            for (int i = 0; i < columns; i += 64 / sizeof(T))
+                Sse.Prefetch0(c + i);
+            Sse.Prefetch0(c + columns - 1);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe void Write(T* c, Vector256<T> left, Vector256<T> right)
     {
@@ -117,6 +144,7 @@ internal readonly struct GemmKernel512<T> : IGemmKernel<T> where T : unmanaged, 
         Vector512<T> s20 = default, s21 = default, s22 = default, s30 = default, s31 = default, s32 = default;
         Vector512<T> s40 = default, s41 = default, s42 = default, s50 = default, s51 = default, s52 = default;
         Vector512<T> s60 = default, s61 = default, s62 = default, s70 = default, s71 = default, s72 = default;
+        GemmKernel256<T>.PrefetchRows(Rows, c, ldc, Columns);
         for (; k > 0; k--)
         {
             Vector512<T> b0 = Vector512.Load(b), b1 = Vector512.Load(b + Vector512<T>.Count), b2 = Vector512.Load(b + (2 * Vector512<T>.Count));

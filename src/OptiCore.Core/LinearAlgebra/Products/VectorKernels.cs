@@ -10,6 +10,12 @@ internal static class VectorKernels
 {
     /// <summary>a b + c with one rounding, on all hardware.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Fma<T>(Vector128<T> a, Vector128<T> b, Vector128<T> c) => typeof(T) == typeof(double)
+        ? Vector128.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
+        : Vector128.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>();
+
+    /// <summary>a b + c with one rounding, on all hardware.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Fma<T>(Vector256<T> a, Vector256<T> b, Vector256<T> c) => typeof(T) == typeof(double)
         ? Vector256.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
         : Vector256.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>();
@@ -35,6 +41,12 @@ internal static class VectorKernels
             Vector256<T> scale = Vector256.Create(alpha);
             for (; i + (nuint)Vector256<T>.Count <= length; i += (nuint)Vector256<T>.Count)
                 Fma(scale, Vector256.LoadUnsafe(ref xs, i), Vector256.LoadUnsafe(ref ys, i)).StoreUnsafe(ref ys, i);
+        }
+
+        if (IsVectorized<T>() && i + (nuint)Vector128<T>.Count <= length)
+        {
+            Fma(Vector128.Create(alpha), Vector128.LoadUnsafe(ref xs, i), Vector128.LoadUnsafe(ref ys, i)).StoreUnsafe(ref ys, i);
+            i += (nuint)Vector128<T>.Count;
         }
 
         for (; i < length; i++)

@@ -1,0 +1,442 @@
+using System.Runtime.CompilerServices;
+
+namespace OptiCore.Numerics;
+
+/// <summary>
+/// The functions for floats in lanes of doubles: the formulas of their neighbours for doubles without low parts and with shorter polynomials. Their relative errors of at most 2^-31 leave
+/// floats with at most 0.51 ULP, and the range of doubles makes overflow, underflow and subnormal numbers ordinary cases.
+/// </summary>
+internal static class SingleLanes
+{
+    /// <summary>x = k ln 2 + r with |x| held at 170 where e^x is 0 or infinite as a float, also times a factor; k + <see cref="ExponentialLanes.Round"/> is returned.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Reduce<L>(L x, out L k, out L r) where L : struct, ILanes<L, double>
+    {
+        L clamped = ExponentialLanes.Clamp(x, -170.0, 170.0);
+        L rounded = L.Fma(clamped, L.All(ExponentialLanes.Log2E), L.All(ExponentialLanes.Round));
+        k = rounded - L.All(ExponentialLanes.Round);
+        r = L.Fma(k, L.All(-ExponentialLanes.Ln2), clamped);
+        return rounded;
+    }
+
+    /// <summary>e^r - 1 for |r| of at most ln(2)/2. Error 2^-32.1, relative to e^r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Excess<L>(L r) where L : struct, ILanes<L, double> => L.Fma(
+        r * r,
+        LanePolynomial.Of(r, 0.5000000013473217, 0.1666666668163146, 0.04166646485127931, 0.008333310917262268, 0.0013933658210029136, 0.0001989099994604816),
+        r);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Exp<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L power = ExponentialLanes.PowerOfTwo(Reduce(x, out _, out L r));
+        return L.Fma(Excess(r), power, power);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Exp2<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L clamped = ExponentialLanes.Clamp(x, -200.0, 200.0);
+        L rounded = clamped + L.All(ExponentialLanes.Round);
+        L power = ExponentialLanes.PowerOfTwo(rounded);
+        return L.Fma(Excess((clamped - (rounded - L.All(ExponentialLanes.Round))) * L.All(ExponentialLanes.Ln2)), power, power);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Expm1<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L power = ExponentialLanes.PowerOfTwo(Reduce(x, out _, out L r));
+        return L.Fma(Excess(r), power, power - L.All(1.0)) | LaneSums.SignOf(x);
+    }
+
+    /// <summary>ln(1 + f) for 1 + f of [sqrt(1/2), sqrt(2)). Error 2^-43.1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L LogOfMantissa<L>(L f) where L : struct, ILanes<L, double>
+    {
+        L s = f / (L.All(2.0) + f);
+        L z = s * s;
+        L p = LanePolynomial.Of(z, 0.6666666666737545, 0.39999998796848674, 0.2857175463573276, 0.22191394493175057, 0.19362776836747533);
+        L halfSquare = L.All(0.5) * f * f;
+        return f - L.Fma(LaneSums.Negate(s), L.Fma(z, p, halfSquare), halfSquare);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Log<L>(L x) where L : struct, ILanes<L, double> => Ends(x, LogOfNormal(x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Log2<L>(L x) where L : struct, ILanes<L, double>
+    {
+        LogarithmLanes.Split(x, LogarithmLanes.Bias<L>(), out L k, out L f);
+        return Ends(x, L.Fma(LogOfMantissa(f), L.All(ExponentialLanes.Log2E), k));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Log10<L>(L x) where L : struct, ILanes<L, double>
+    {
+        LogarithmLanes.Split(x, LogarithmLanes.Bias<L>(), out L k, out L f);
+        return Ends(x, L.Fma(LogOfMantissa(f), L.All(0.4342944819032518), k * L.All(0.3010299956639812)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L LogOfNormal<L>(L x) where L : struct, ILanes<L, double>
+    {
+        LogarithmLanes.Split(x, LogarithmLanes.Bias<L>(), out L k, out L f);
+        return L.Fma(k, L.All(ExponentialLanes.Ln2), LogOfMantissa(f));
+    }
+
+    /// <summary>The values of a logarithm at 0, below it, at infinity and NaN; floats that are subnormal are normal as doubles.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Ends<L>(L x, L result) where L : struct, ILanes<L, double>
+    {
+        L usual = L.Less(L.All(0.0), x) & L.Less(x, L.All(double.PositiveInfinity));
+        if (L.Every(usual))
+            return result;
+        L end = L.Select(L.Equal(x, L.All(0.0)), L.All(double.NegativeInfinity), L.Select(L.Less(x, L.All(0.0)), L.All(double.NaN), x));
+        return L.Select(usual, result, end);
+    }
+
+    /// <summary>ln(1 + x) for x &gt; -1 whose last place is kept by what it adds to 1 exactly or in full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L LogOfOnePlus<L>(L x) where L : struct, ILanes<L, double>
+    {
+        LogarithmLanes.Split(L.All(1.0) + x, LogarithmLanes.Bias<L>(), out L k, out L f);
+        f = L.Select(L.Equal(k, L.All(0.0)), x, f);
+        return L.Fma(k, L.All(ExponentialLanes.Ln2), LogOfMantissa(f));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Log1p<L>(L x) where L : struct, ILanes<L, double> => L.Select(L.Equal(x, L.All(0.0)), x, Ends(x + L.All(1.0), LogOfOnePlus(x)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Tanh<L>(L x) where L : struct, ILanes<L, double>
+    {
+        // (e^2|x| - 1) / (e^2|x| + 1), both times 2^-k; from 10 on the result is 1.
+        L magnitude = L.Abs(x);
+        magnitude = L.Select(L.Less(L.All(10.0), magnitude), L.All(10.0), magnitude);
+        Reduce(magnitude + magnitude, out L k, out L r);
+        L power = ExponentialLanes.PowerOfTwo(L.All(ExponentialLanes.Round) - k), excess = Excess(r);
+        return (((L.All(1.0) - power) + excess) / ((L.All(1.0) + power) + excess)) | LaneSums.SignOf(x);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Sinh<L>(L x) where L : struct, ILanes<L, double>
+    {
+        // With E = e^|x| - 1: (E + E / (E + 1)) / 2.
+        L power = ExponentialLanes.PowerOfTwo(Reduce(L.Abs(x), out _, out L r));
+        L e = L.Fma(Excess(r), power, power - L.All(1.0));
+        return (L.All(0.5) * (e + (e / (e + L.All(1.0))))) | LaneSums.SignOf(x);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Cosh<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L e = Exp(L.Abs(x));
+        return L.All(0.5) * (e + (L.All(1.0) / e));
+    }
+
+    /// <summary>x = q pi/2 + r; floats come no nearer to multiples than what the two parts keep. Returns q in the low bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Angle<L>(L x, out L sin, out L cos) where L : struct, ILanes<L, double>
+    {
+        L q = L.Fma(x, L.All(0.6366197723675814), L.All(ExponentialLanes.Round));
+        L k = q - L.All(ExponentialLanes.Round);
+        L r = L.Fma(k, L.All(-TrigonometricLanes.HalfPiMiddle), L.Fma(k, L.All(-TrigonometricLanes.HalfPi), x));
+        SinCosOf(r, out sin, out cos);
+        return q;
+    }
+
+    /// <summary>Errors 2^-35.8 and 2^-40.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SinCosOf<L>(L r, out L sin, out L cos) where L : struct, ILanes<L, double>
+    {
+        L z = r * r;
+        sin = L.Fma(r * z, LanePolynomial.Of(z, -0.16666666663853044, 0.008333331873837089, -0.00019840086263755443, 2.7249864655139585e-06), r);
+        cos = LanePolynomial.Of(z, 1.0, -0.5, 0.04166666666431933, -0.0013888887671288108, 2.480059998353171e-05, -2.7300908167996537e-07);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Turned<L>(L q, L sin, L cos) where L : struct, ILanes<L, double> =>
+        L.Select(L.Equal(q & L.AllBits(1), L.AllBits(0)), sin, cos) ^ (L.ShiftLeft(q, 62) & L.AllBits(long.MinValue));
+
+    private const double Large = 1099511627776.0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Sin<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L result = Turned(Angle(x, out L sin, out L cos), sin, cos);
+        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : SinWide(x, result, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Cos<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L q = Angle(x, out L sin, out L cos);
+        L result = Turned(L.AddBits(q, L.AllBits(1)), sin, cos);
+        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : SinWide(x, result, 1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L SinCos<L>(L x, out L cos) where L : struct, ILanes<L, double>
+    {
+        L q = Angle(x, out L s, out L c);
+        L sin = Turned(q, s, c);
+        cos = Turned(L.AddBits(q, L.AllBits(1)), s, c);
+        if (L.Every(L.Less(L.Abs(x), L.All(Large))))
+            return sin;
+        cos = SinWide(x, cos, 1);
+        return SinWide(x, sin, 0);
+    }
+
+    /// <summary>The sine of x + quarter pi/2, lane by lane where the argument is large.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L SinWide<L>(L x, L result, int quarter) where L : struct, ILanes<L, double>
+    {
+        Span<double> buffer = stackalloc double[2 * L.Count];
+        x.Store(ref buffer[0], 0);
+        result.Store(ref buffer[L.Count], 0);
+        for (int i = 0; i < L.Count; i++)
+        {
+            if (Math.Abs(buffer[i]) < Large)
+                continue;
+            long q = LargeAngle.Reduce(buffer[i], out double r, out _);
+            SinCosOf(new Lanes1<double>(r), out Lanes1<double> sin, out Lanes1<double> cos);
+            buffer[L.Count + i] = Turned(Lanes1<double>.AllBits(q + quarter), sin, cos).Value;
+        }
+
+        return L.Load(ref buffer[L.Count], 0);
+    }
+
+    /// <summary>x^y = e^(y ln |x|); the exponent's error is below 2^-35 where the result is neither 0 nor infinite as a float.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Pow<L>(L x, L y) where L : struct, ILanes<L, double>
+    {
+        L magnitude = L.Abs(x);
+        L result = Exp(y * LogOfNormal(magnitude));
+        L integer = y + L.All(ExponentialLanes.Round);
+        L negative = L.Less(x, L.All(0.0));
+        L isInteger = L.Equal(integer - L.All(ExponentialLanes.Round), y);
+        result ^= negative & L.ShiftLeft(integer, 63);
+        result = L.Select(L.Select(negative, isInteger, L.Equal(x, x)), result, L.All(double.NaN));
+        L usual = L.Less(L.All(0.0), magnitude) & L.Less(magnitude, L.All(double.PositiveInfinity)) & L.Less(L.Abs(y), L.All(1125899906842624.0));
+        return L.Every(usual) ? result : PowWide(x, y, usual, result);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L PowWide<L>(L x, L y, L usual, L result) where L : struct, ILanes<L, double>
+    {
+        // Floats from 2^24 on are even integers; zeros, infinities, NaN and what is beyond 2^50 leave the doubles' own power nothing to round but 0, 1 and infinity.
+        L power = PowerLanes.Pow(x, y);
+        return L.Select(usual, result, power);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Sigmoid<L>(L x) where L : struct, ILanes<L, double> => L.All(1.0) / (L.All(1.0) + Exp(LaneSums.Negate(x)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Softplus<L>(L x) where L : struct, ILanes<L, double> =>
+        L.Select(L.Less(x, L.All(0.0)), L.All(0.0), x) + LogOfOnePlus(Exp(LaneSums.Negate(L.Abs(x))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Silu<L>(L x) where L : struct, ILanes<L, double> => Bounded(x) * Sigmoid(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L GeluTanh<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L inner = ExponentialLanes.Clamp(x, -50.0, 50.0);
+        return Bounded(x) * Sigmoid(inner * L.Fma(inner * inner, L.All(0.07135481627260025), L.All(1.5957691216057308)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Mish<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L e = Exp(L.Select(L.Less(L.All(40.0), x), L.All(40.0), x));
+        L n = e * (e + L.All(2.0));
+        return Bounded(x) * (n / (n + L.All(2.0)));
+    }
+
+    /// <summary>x where it counts: a factor that has become 0 turns minus infinity into -0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Bounded<L>(L x) where L : struct, ILanes<L, double> => L.Select(L.Less(x, L.All(-1000.0)), L.All(-1000.0), x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Elu<L>(L x, double alpha, double scale) where L : struct, ILanes<L, double>
+    {
+        L positive = L.Less(L.All(0.0), x);
+        return L.Select(positive, x * L.All(scale), Expm1(L.Select(positive, L.All(0.0), x)) * L.All(alpha));
+    }
+
+    /// <summary>erfc a for a of 1/2 on where the square is given. Error 2^-34.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Complement<L>(L a, L square) where L : struct, ILanes<L, double>
+    {
+        a = ExponentialLanes.Clamp(a, 0.5, 10.3);
+        L t = (a - L.All(2.5)) / (a + L.All(2.5));
+        L p = LanePolynomial.Of(
+            t,
+            1.26483818436247086,
+            -0.12235676306590429,
+            -0.09902453841758324,
+            0.15762992214544702,
+            -0.10296709987407066,
+            0.032760762385266984,
+            0.0009324631449056291,
+            -0.004380444186791343,
+            0.0004886590339830693,
+            0.000623263177536065,
+            -8.057052189361706e-05,
+            -9.125014097478078e-05);
+        return p * Exp(LaneSums.Negate(square)) / (L.All(1.0) + (a + a));
+    }
+
+    /// <summary>erf x for |x| of at most 1/2. Error 2^-36.3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Series<L>(L x) where L : struct, ILanes<L, double> =>
+        x * LanePolynomial.Of(x * x, 1.1283791670823784, -0.3761263852490886, 0.1128377398554103, -0.026863139500114524, 0.005200395582199738, -0.0007694212093517468);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Erf<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L magnitude = L.Abs(x);
+        return L.Select(L.Less(L.All(0.5), magnitude), L.All(1.0) - Complement(magnitude, magnitude * magnitude), Series(magnitude)) | LaneSums.SignOf(x);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Erfc<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L magnitude = L.Abs(x);
+        L tail = Complement(magnitude, magnitude * magnitude);
+        L result = L.Select(L.Less(x, L.All(0.0)), L.All(2.0) - tail, tail);
+        return L.Select(L.Less(L.All(0.5), magnitude), result, L.All(1.0) - Series(x));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L NormalCdf<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L magnitude = L.Abs(x) * L.All(0.7071067811865476);
+        L tail = L.All(0.5) * Complement(magnitude, L.All(0.5) * x * x);
+        L result = L.Select(L.Less(x, L.All(0.0)), tail, L.All(1.0) - tail);
+        return L.Select(L.Less(L.All(0.5), magnitude), result, L.Fma(L.All(0.5), Series(x * L.All(0.7071067811865476)), L.All(0.5)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Gelu<L>(L x) where L : struct, ILanes<L, double> => Bounded(x) * NormalCdf(x);
+
+    /// <summary>As <see cref="ErrorFunctionLanes.ErfInv"/>, without the last step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L ErfInv<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L magnitude = L.Abs(x), z = x * x;
+        L inner = L.Less(magnitude, L.All(0.5));
+        L small = magnitude * LanePolynomial.Of(z, 0.8862269254135084, 0.23201368658730265, 0.12755450653619707, 0.086604590281972, 0.06415901249010597, 0.0582450309632879, 0.01449332345663843, 0.09523125091376079);
+        L c = L.All(1.0) - L.Select(inner, L.All(0.5), magnitude);
+        L t = L.Sqrt(LaneSums.Negate(LogOfNormal(L.Select(L.Less(c, L.All(1E-17)), L.All(1E-17), c))));
+        L u = (t - L.All(2.0)) / (t + L.All(2.0));
+        L y = t * LanePolynomial.Of(
+            u,
+            0.8340941580390064,
+            0.43091773256349125,
+            -0.42376322409547973,
+            0.20193870520380455,
+            0.006725539036419569,
+            -0.12809856471922673,
+            0.1377400302909566,
+            -0.07293889343157625,
+            -0.013166400676665595,
+            0.07389444141347007,
+            -0.08303931106398396,
+            0.029586782326242102,
+            0.03674344000101353,
+            -0.03457677149647422);
+        L result = L.Select(inner, small, y);
+        result = L.Select(L.Less(magnitude, L.All(1.0)), result, L.Select(L.Equal(magnitude, L.All(1.0)), L.All(double.PositiveInfinity), L.All(double.NaN)));
+        return result | LaneSums.SignOf(x);
+    }
+
+    /// <summary>As <see cref="GammaLanes.LogGamma"/>; for numbers that are not positive it is that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L LogGamma<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L one = L.All(1.0), large = L.Less(L.All(8.5), x), below = L.Less(x, L.All(0.5)), middle = L.Less(x, L.All(1.5));
+        L product = L.Select(below, L.Fma(x, x, x), L.Select(middle, x, one));
+        L t = L.Select(below, x, L.Select(middle, x - one, x - L.All(2.0)));
+        for (int i = 1; i <= 6; i++)
+        {
+            L factor = x - L.All(i);
+            L more = L.Less(L.All(1.4999999999999998), factor);
+            product *= L.Select(more, factor, one);
+            t = L.Select(more, factor - L.All(2.0), t);
+        }
+
+        // Error 2^-34.
+        L log = LogOfNormal(L.Select(large, x, product));
+        L near = t * LanePolynomial.Of(
+            t,
+            0.42278433509982294,
+            0.32246703342301647,
+            -0.06735230144206325,
+            0.020580808651819528,
+            -0.007385533012887263,
+            0.00289050085639661,
+            -0.0011930578845646585,
+            0.0005098220242593643,
+            -0.00022085348314199304,
+            9.833890585918194e-05,
+            -5.281624556017836e-05,
+            2.4248621853379607e-05);
+        L inverse = one / x, square = inverse * inverse;
+        L series = inverse * LanePolynomial.Of(square, 0.08333333333333333, -0.002777777777777778, 0.0007936507936507937, -0.0005952380952380953);
+        L far = L.Fma(x - L.All(0.5), log, L.All(0.9189385332046728) - x) + series;
+        L result = L.Select(large, far, (log ^ (middle & L.AllBits(long.MinValue))) + near);
+        L usual = L.Less(L.All(0.0), x) & L.Less(x, L.All(double.PositiveInfinity));
+        return L.Every(usual) ? result : LogGammaWide(x, usual, result);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L LogGammaWide<L>(L x, L usual, L result) where L : struct, ILanes<L, double> => L.Select(usual, result, GammaLanes.LogGamma(x));
+
+    /// <summary>As <see cref="GammaLanes.Digamma"/>; for numbers that are not positive it is that.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Digamma<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L one = L.All(1.0), large = L.Less(L.All(7.999999999999999), x), below = L.Less(x, one);
+        L u = L.Select(below, x + one, x), inverse = one / x;
+
+        // 1/a + 1/b = (a + b)/(a b): half the divisions.
+        L sum = LaneSums.Negate(below & inverse);
+        for (int i = 1; i <= 5; i += 2)
+        {
+            L a = x - L.All(i), b = a - one;
+            L first = L.Less(L.All(0.9999999999999999), a), second = L.Less(L.All(0.9999999999999999), b);
+            u = L.Select(second, b, L.Select(first, a, u));
+            sum += (first & L.Select(second, a + b, one)) / L.Select(first, L.Select(second, a * b, a), one);
+        }
+
+        // Error 2^-33.
+        u = L.Select(large, one, u);
+        L p = LanePolynomial.Of(
+            u - L.All(1.5),
+            0.9510558760497809,
+            -0.4236274213018448,
+            0.2405424772383803,
+            -0.14840491731130045,
+            0.09498916839764972,
+            -0.061922467792281374,
+            0.040750340262802914,
+            -0.026968215373302414,
+            0.01802433095037958,
+            -0.011990550952974466,
+            0.007267355241929699,
+            -0.00482535275304801,
+            0.005288017514268942,
+            -0.003544341687756226);
+        L small = L.Fma((u - L.All(1.4616321449683622)) - L.All(9.549995429965697e-17), p, sum);
+        L square = inverse * inverse;
+        L series = square * LanePolynomial.Of(square, 0.08333333333333333, -0.008333333333333333, 0.003968253968253968, -0.004166666666666667, 0.007575757575757576);
+        L result = L.Select(large, LogOfNormal(x) - L.Fma(inverse, L.All(0.5), series), small);
+        L usual = L.Less(L.All(0.0), x) & L.Less(x, L.All(double.PositiveInfinity));
+        return L.Every(usual) ? result : DigammaWide(x, usual, result);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L DigammaWide<L>(L x, L usual, L result) where L : struct, ILanes<L, double> => L.Select(usual, result, GammaLanes.Digamma(x));
+}

@@ -1,0 +1,183 @@
+using System.Runtime.CompilerServices;
+
+namespace OptiCore.Numerics;
+
+/// <summary>Sine, cosine and tangent in lanes of doubles, for every argument.</summary>
+/// <remarks>
+/// Below 2^40 the multiple of pi/2 is taken off in three parts (W. J. Cody, W. Waite (1980), "Software Manual for the Elementary Functions"): the first difference is exact with a
+/// fused multiply-add, and the three parts have 160 bits, so that the remainder keeps all its digits even where it nearly vanishes. Beyond, see <see cref="LargeAngle"/>.
+/// </remarks>
+internal static class TrigonometricLanes
+{
+    internal const double HalfPi = 1.5707963267948966, HalfPiMiddle = 6.123233995736766e-17, HalfPiLow = -1.4973849048591698e-33;
+    private const double TwoOverPi = 0.6366197723675814, Large = 1099511627776.0;
+
+    /// <summary>x = q pi/2 + r + low; returns q in the low bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Reduce<L>(L x, out L r, out L low) where L : struct, ILanes<L, double>
+    {
+        L q = L.Fma(x, L.All(TwoOverPi), L.All(ExponentialLanes.Round));
+        L k = q - L.All(ExponentialLanes.Round);
+        L first = L.Fma(k, L.All(-HalfPi), x);
+        L second = k * L.All(-HalfPiMiddle);
+        L secondLow = L.Fma(k, L.All(-HalfPiMiddle), LaneSums.Negate(second));
+        r = LaneSums.Sum(first, second, out low);
+        low += L.Fma(k, L.All(-HalfPiLow), secondLow);
+        return q;
+    }
+
+    /// <summary>As <see cref="Reduce"/>, lane by lane where the argument is large; NaN where it is not finite.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L ReduceAny<L>(L x, out L r, out L low) where L : struct, ILanes<L, double>
+    {
+        L usual = L.Less(L.Abs(x), L.All(Large));
+        L q = Reduce(L.Select(usual, x, L.All(0.0)), out r, out low);
+        Span<double> buffer = stackalloc double[5 * L.Count];
+        x.Store(ref buffer[0], 0);
+        q.Store(ref buffer[L.Count], 0);
+        r.Store(ref buffer[2 * L.Count], 0);
+        low.Store(ref buffer[3 * L.Count], 0);
+        for (int i = 0; i < L.Count; i++)
+        {
+            if (Math.Abs(buffer[i]) < Large)
+                continue;
+            long quadrant = LargeAngle.Reduce(buffer[i], out buffer[(2 * L.Count) + i], out buffer[(3 * L.Count) + i]);
+            buffer[L.Count + i] = BitConverter.Int64BitsToDouble(quadrant);
+        }
+
+        r = L.Load(ref buffer[2 * L.Count], 0);
+        low = L.Load(ref buffer[3 * L.Count], 0);
+        return L.Load(ref buffer[L.Count], 0);
+    }
+
+    /// <summary>sin(r + low) = r + the result. Error 2^-57.3.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L SinRest<L>(L r, L low, L z) where L : struct, ILanes<L, double>
+    {
+        L p = LanePolynomial.Of(
+            z,
+            -0.16666666666666666,
+            0.008333333333333331,
+            -0.0001984126984126506,
+            2.7557319219335453e-06,
+            -2.5052106231157904e-08,
+            1.605853141458901e-10,
+            -7.586685070091267e-13);
+        return L.Fma(r * z, p, L.Fma(z * L.All(-0.5), low, low));
+    }
+
+    /// <summary>cos(r + low) = the result + rest. Error 2^-60.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L CosParts<L>(L r, L low, L z, out L rest) where L : struct, ILanes<L, double>
+    {
+        L p = LanePolynomial.Of(
+            z,
+            0.041666666666666664,
+            -0.0013888888888887395,
+            2.4801587298763433e-05,
+            -2.7557317270560326e-07,
+            2.0876146024689747e-09,
+            -1.1382614868556325e-11);
+        L half = z * L.All(0.5);
+        L c = LaneSums.FastSum(L.All(1.0), LaneSums.Negate(half), out rest);
+
+        // The rounding of z itself, which only the tangent near its poles would miss, is far below.
+        rest += L.Fma(z * z, p, LaneSums.Negate(r * low));
+        return c;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L SwapMask<L>(L q) where L : struct, ILanes<L, double> => L.SubtractBits(L.AllBits(0), q & L.AllBits(1));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L SinOf<L>(L q, L r, L low) where L : struct, ILanes<L, double>
+    {
+        L z = r * r;
+        L s = r + SinRest(r, low, z);
+        L c = CosParts(r, low, z, out L rest);
+        c += rest;
+        return L.Select(SwapMask(q), c, s) ^ (L.ShiftLeft(q, 62) & L.AllBits(long.MinValue));
+    }
+
+    /// <summary>sin x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Sin<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L q = Reduce(x, out L r, out L low);
+        L result = SinOf(q, r, low);
+        result = L.Select(L.Equal(x, L.All(0.0)), x, result);
+        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : SinWide(x);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L SinWide<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L q = ReduceAny(x, out L r, out L low);
+        return L.Select(L.Equal(x, L.All(0.0)), x, SinOf(q, r, low));
+    }
+
+    /// <summary>cos x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Cos<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L q = Reduce(x, out L r, out L low);
+        L result = SinOf(L.AddBits(q, L.AllBits(1)), r, low);
+        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : CosWide(x);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L CosWide<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L q = ReduceAny(x, out L r, out L low);
+        return SinOf(L.AddBits(q, L.AllBits(1)), r, low);
+    }
+
+    /// <summary>sin x and cos x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L SinCos<L>(L x, out L cos) where L : struct, ILanes<L, double>
+    {
+        L usual = L.Less(L.Abs(x), L.All(Large));
+        L q = Reduce(x, out L r, out L low);
+        L z = r * r;
+        L s = r + SinRest(r, low, z);
+        L c = CosParts(r, low, z, out L rest);
+        c += rest;
+        L swap = SwapMask(q), top = L.AllBits(long.MinValue);
+        L sin = L.Select(swap, c, s) ^ (L.ShiftLeft(q, 62) & top);
+        sin = L.Select(L.Equal(x, L.All(0.0)), x, sin);
+        cos = L.Select(swap, s, c) ^ (L.ShiftLeft(L.AddBits(q, L.AllBits(1)), 62) & top);
+        if (L.Every(usual))
+            return sin;
+        cos = CosWide(x);
+        return SinWide(x);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L TanOf<L>(L q, L r, L low) where L : struct, ILanes<L, double>
+    {
+        L z = r * r;
+        L s = SinRest(r, low, z);
+        L c = CosParts(r, low, z, out L rest);
+        L swap = SwapMask(q);
+        c = LaneSums.FastSum(c, rest, out rest);
+        s = LaneSums.FastSum(r, s, out L sLow);
+        L result = LaneSums.Quotient(L.Select(swap, c, s), L.Select(swap, rest, sLow), L.Select(swap, s, c), L.Select(swap, sLow, rest));
+        return result ^ (L.ShiftLeft(q, 63) & L.AllBits(long.MinValue));
+    }
+
+    /// <summary>tan x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Tan<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L q = Reduce(x, out L r, out L low);
+        L result = L.Select(L.Equal(x, L.All(0.0)), x, TanOf(q, r, low));
+        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : TanWide(x);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static L TanWide<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L q = ReduceAny(x, out L r, out L low);
+        return L.Select(L.Equal(x, L.All(0.0)), x, TanOf(q, r, low));
+    }
+}
