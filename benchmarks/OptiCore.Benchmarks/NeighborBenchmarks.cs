@@ -8,7 +8,7 @@ namespace OptiCore.Benchmarks;
 
 /// <summary>
 /// The ten nearest of 100000 points for a hundred queries: every point, the tree and the graph. The tree wins in few dimensions, every point against the tree from
-/// about 20 on, the graph against both wherever an approximate answer will do.
+/// about 12 on, the graph against both wherever an approximate answer will do.
 /// </summary>
 [MemoryDiagnoser]
 [GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]

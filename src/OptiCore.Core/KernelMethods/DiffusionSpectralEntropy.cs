@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptiCore.LinearAlgebra;
 using OptiCore.Neighbors;
 using OptiCore.Numerics;
 using OptiCore.Randomness;
@@ -37,7 +38,7 @@ public sealed record DiffusionSpectrumOptions
 /// alpha_i = |lambda_i|^t / sum_j |lambda_j|^t the entropy is S = -sum_i alpha_i log alpha_i, in nats, between 0 (one point, or all equal) and log n.</para>
 /// <para>The mutual information with labels is I(Z; Y) = S(Z) - sum_y p(y) S(Z | Y = y).</para>
 /// <para>About 4/3 n^3 + n^2 d / 2 operations and n^2 numbers of memory: sample some hundred to two thousand points of larger sets. The same bits on all hardware. One thread uses an
-/// instance at a time; it allocates nothing once created.</para>
+/// instance at a time; it allocates the workspace of the decomposition, n^2 numbers again, for each number of points when that first occurs, and nothing otherwise.</para>
 /// <para>D. Liao, C. Liu, B. W. Christensen, A. Tong, G. Huguet, G. Wolf, M. Nickel, I. Adelstein, S. Krishnaswamy (2023), "Assessing neural network representations during
 /// training using noise-resilient diffusion spectral entropy"; R. R. Coifman, S. Lafon (2006), "Diffusion maps".</para>
 /// </remarks>
@@ -48,7 +49,7 @@ public sealed class DiffusionSpectralEntropy<T> where T : unmanaged, IFloatingPo
     private readonly double[] _matrix;
     private readonly double[] _sums;
     private readonly double[] _values;
-    private readonly double[] _work;
+    private readonly Dictionary<int, SymmetricEigen<double>> _decompositions = [];
     private readonly T[] _gathered;
     private readonly int[] _order;
 
@@ -65,7 +66,6 @@ public sealed class DiffusionSpectralEntropy<T> where T : unmanaged, IFloatingPo
         _matrix = new double[checked(capacity * capacity)];
         _sums = new double[capacity];
         _values = new double[capacity];
-        _work = new double[2 * capacity];
         _gathered = new T[checked(capacity * dimension)];
         _order = new int[capacity];
     }
@@ -122,7 +122,6 @@ public sealed class DiffusionSpectralEntropy<T> where T : unmanaged, IFloatingPo
         Require.Length(eigenvalues.Length, n, nameof(eigenvalues));
         Spectrum(points, n);
         _values.AsSpan(0, n).CopyTo(eigenvalues);
-        eigenvalues.Sort();
         eigenvalues.Reverse();
     }
 
@@ -220,8 +219,15 @@ public sealed class DiffusionSpectralEntropy<T> where T : unmanaged, IFloatingPo
                 a[(i * n) + j] /= Math.Sqrt(sums[i]) * Math.Sqrt(sums[j]);
         }
 
-        if (!KernelMethods.Eigenvalues.TrySymmetric(a, n, _values, _work))
+        if (!_decompositions.TryGetValue(n, out SymmetricEigen<double>? decomposition))
+        {
+            decomposition = new SymmetricEigen<double>(n, vectors: false);
+            _decompositions.Add(n, decomposition);
+        }
+
+        if (!decomposition.Factor(a[..(n * n)]))
             throw new InvalidOperationException("The eigenvalues of the diffusion matrix didn't converge.");
+        decomposition.Values.CopyTo(_values);
     }
 
     /// <summary>The row sums of a symmetric matrix of which the lower triangle is stored.</summary>

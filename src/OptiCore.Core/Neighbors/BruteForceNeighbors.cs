@@ -10,8 +10,8 @@ namespace OptiCore.Neighbors;
 /// and the fastest exact one for few points or many dimensions.
 /// </summary>
 /// <remarks>
-/// <para>For points without structure it beats <see cref="KdTree{T}"/> from about 20 dimensions on, where almost every leaf has to be visited anyway. For
-/// approximate neighbours of many points in many dimensions use <see cref="Hnsw{T}"/>.</para>
+/// <para>For points without structure it wins against <see cref="KdTree{T}"/> from some dimension on, where almost every leaf has to be visited anyway: at 100000 points from about 12,
+/// beyond 20 by a factor of five and more. For approximate neighbours of many points in many dimensions use <see cref="Hnsw{T}"/>.</para>
 /// <para>Results are ordered by distance, equal ones by index, and have the same bits as those of the tree, on all hardware.</para>
 /// <para>Differences whose power sums overflow count as infinitely far, those whose sums underflow as zero: for the Euclidean distance of float coordinates
 /// these are differences above 1.8e19 and below 1e-23.</para>

@@ -13,8 +13,8 @@ namespace OptiCore.Neighbors;
 /// has. The bound of a box is computed by the operations of a distance, all of them monotonic after rounding too, so that pruning never loses a point:
 /// results equal those of <see cref="BruteForceNeighbors"/> bit for bit, ordered by distance, equal ones by index.</para>
 /// <para>Takes n (d + 1) elements for the points in the order of the leaves and about n d / 2 for the boxes. A search allocates nothing and may run in many
-/// threads at a time. From about 20 dimensions on, points without structure are found faster by <see cref="BruteForceNeighbors"/>, and approximate
-/// neighbours of many points by <see cref="Hnsw{T}"/>.</para>
+/// threads at a time. Of 100000 normal points <see cref="BruteForceNeighbors"/> finds ten neighbours as fast from about 12 dimensions on and five times as
+/// fast in 20, of points along a surface of fewer dimensions later; approximate neighbours are found faster by <see cref="Hnsw{T}"/>.</para>
 /// <para>J. H. Friedman, J. L. Bentley, R. A. Finkel (1977), "An algorithm for finding best matches in logarithmic expected time".</para>
 /// </remarks>
 /// <typeparam name="T">The element type.</typeparam>

@@ -7,38 +7,6 @@ namespace OptiCore.Core.Tests.KernelMethods;
 public class DiffusionSpectralEntropyTests
 {
     [Fact]
-    public void EigenvaluesOfKnownMatricesAreFound()
-    {
-        // The second difference matrix has the eigenvalues 2 - 2 cos(k pi / (n + 1)); B' D B with a reflection B has those of D.
-        foreach (int n in (int[])[1, 2, 3, 10, 41])
-        {
-            double[] second = new double[n * n], reflected = new double[n * n], values = new double[n], work = new double[2 * n], v = RandomFeatureTests.Normal(n, 1);
-            double square = v.Sum(x => x * x);
-            for (int i = 0; i < n; i++)
-            {
-                second[(i * n) + i] = 2;
-                if (i > 0)
-                    second[(i * n) + i - 1] = -1;
-                for (int j = 0; j < n; j++)
-                {
-                    for (int k = 0; k < n; k++)
-                        reflected[(i * n) + j] += (k % 5) * ((i == k ? 1 : 0) - (2 * v[i] * v[k] / square)) * ((j == k ? 1 : 0) - (2 * v[j] * v[k] / square));
-                }
-            }
-
-            Assert.True(Eigenvalues.TrySymmetric(second, n, values, work));
-            Array.Sort(values);
-            for (int k = 0; k < n; k++)
-                Promises.Close(2 - (2 * Math.Cos((k + 1) * Math.PI / (n + 1))), values[k], 0, 1e-14 * (n + 3), $"second difference of order {n}, {k}");
-            Assert.True(Eigenvalues.TrySymmetric(reflected, n, values, work));
-            Array.Sort(values);
-            double[] expected = [.. Enumerable.Range(0, n).Select(k => (double)(k % 5)).Order()];
-            for (int k = 0; k < n; k++)
-                Promises.Close(expected[k], values[k], 0, 1e-14 * (n + 3), $"reflection of order {n}, {k}");
-        }
-    }
-
-    [Fact]
     public void SpectraMeetWhatIsKnown()
     {
         var entropy = new DiffusionSpectralEntropy<double>(8, 1, new() { Bandwidth = 1 });
