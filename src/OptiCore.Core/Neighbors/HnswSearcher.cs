@@ -15,6 +15,7 @@ public sealed class HnswSearcher<T> where T : unmanaged, IFloatingPointIeee754<T
     private readonly CandidateHeap<T, NearestFirst> _open = new();
     private readonly CandidateHeap<T, FarthestFirst> _found = new();
     private readonly T[] _query;
+    private readonly int[] _pending;
     private int[] _visited = [];
     private int[] _entries = new int[1];
     private int _mark;
@@ -25,6 +26,7 @@ public sealed class HnswSearcher<T> where T : unmanaged, IFloatingPointIeee754<T
     {
         _index = index;
         _query = new T[index.Dimension];
+        _pending = new int[2 * index.Options.Links];
     }
 
     /// <summary>What the searches cost since the beginning or the last <see cref="ResetStatistics"/>.</summary>
@@ -105,6 +107,7 @@ public sealed class HnswSearcher<T> where T : unmanaged, IFloatingPointIeee754<T
         keep = Math.Min(keep, _index.Count);
         int mark = NextMark();
         int[] visited = _visited;
+        Span<int> pending = _pending;
         Enter(keep, mark, withDeleted);
         while (_open.Count > 0)
         {
@@ -113,11 +116,18 @@ public sealed class HnswSearcher<T> where T : unmanaged, IFloatingPointIeee754<T
             int current = _open.TopIndex;
             _open.Pop();
             _expansions++;
+            int count = 0;
             foreach (int neighbor in _index.Links(current, layer))
             {
                 if (visited[neighbor] == mark)
                     continue;
                 visited[neighbor] = mark;
+                pending[count++] = neighbor;
+                _index.Prefetch(neighbor);
+            }
+
+            foreach (int neighbor in pending[..count])
+            {
                 T distance = Distance(in start, neighbor);
                 if (_found.Count < keep || distance < _found.TopDistance || (distance == _found.TopDistance && neighbor < _found.TopIndex))
                 {
