@@ -170,7 +170,7 @@ public class AccuracyTests
             Assert.Equal(RunStatus.Completed, Ode.Solve(state).Status);
             Assert.Equal(a, state.Time);
             Assert.True(Problems.SmoothError(a, state.State) < 1e-7);
-        }).QuickCheckThrowOnFailure();
+        }).Check(Forall.Config);
 
     private static double WorstError(OdeResult result) =>
         Enumerable.Range(0, result.Times.Length).Max(i => Problems.SmoothError(result.Times[i], result.State(i)));

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using OptiCore.TestKit;
 
 namespace OptiCore.RL.Tests;
 
@@ -13,7 +14,7 @@ public class SpaceTests
         float[] value = new float[4];
         box.Sample(RandomKey.FromSeed(seed), value);
         return box.Contains(value);
-    }).QuickCheckThrowOnFailure();
+    }).Check(Forall.Config);
 
     [Fact]
     public void Every_draw_of_a_discrete_space_lies_in_it_and_flattens_to_one_hot() => Prop.ForAll<PositiveInt, short, ulong>((n, start, seed) =>
@@ -24,7 +25,7 @@ public class SpaceTests
         float[] features = new float[space.FlatLength];
         space.Flatten(value, features);
         return space.Contains(value) && features.Sum() == 1 && features[value[0] - start] == 1;
-    }).QuickCheckThrowOnFailure();
+    }).Check(Forall.Config);
 
     [Fact]
     public void A_bounded_box_is_drawn_uniformly()

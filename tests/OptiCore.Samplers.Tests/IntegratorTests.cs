@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using OptiCore.Problems;
+using OptiCore.TestKit;
 
 namespace OptiCore.Samplers.Tests;
 
@@ -33,7 +34,7 @@ public class IntegratorTests
                 Assert.Equal(before[i], p.Position[i], 1e-11);
                 Assert.Equal(before[2 + i], -p.Momentum[i], 1e-11);
             }
-        }).QuickCheckThrowOnFailure();
+        }).Check(Forall.Config);
     }
 
     /// <summary>The Jacobian determinant of a step in phase space, by central differences.</summary>

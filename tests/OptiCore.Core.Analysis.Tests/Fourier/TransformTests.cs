@@ -11,7 +11,7 @@ public class TransformTests
     private static readonly Arbitrary<(int N, int Seed)> LengthAndSeed = (from n in Gen.Choose(1, 300) from seed in Gen.Choose(0, int.MaxValue) select (n, seed)).ToArbitrary();
 
     [Fact]
-    public void RoundTripParsevalAndLinearity() => Check.QuickThrowOnFailure(Prop.ForAll(LengthAndSeed, t =>
+    public void RoundTripParsevalAndLinearity() => Forall.Check(Prop.ForAll(LengthAndSeed, t =>
     {
         (int n, int seed) = t;
         double[] x = Signals.Random<double>(2 * n, (ulong)seed), z = Signals.Random<double>(2 * n, (ulong)seed + 1), y = new double[2 * n], w = new double[2 * n], sum = new double[2 * n];
@@ -42,7 +42,7 @@ public class TransformTests
     }));
 
     [Fact]
-    public void ShiftTheoremConjugationAndRealEqualsComplex() => Check.QuickThrowOnFailure(Prop.ForAll(LengthAndSeed, t =>
+    public void ShiftTheoremConjugationAndRealEqualsComplex() => Forall.Check(Prop.ForAll(LengthAndSeed, t =>
     {
         (int n, int seed) = t;
         Complex[] x = new Complex[n], moved = new Complex[n], y = new Complex[n], z = new Complex[n];
@@ -88,7 +88,7 @@ public class TransformTests
     }));
 
     [Fact]
-    public void ConvolutionTheoremAndMethodsAgree() => Check.QuickThrowOnFailure(Prop.ForAll(
+    public void ConvolutionTheoremAndMethodsAgree() => Forall.Check(Prop.ForAll(
         (from m in Gen.Choose(1, 400) from n in Gen.Choose(1, 400) from seed in Gen.Choose(0, int.MaxValue) select (m, n, seed)).ToArbitrary(),
         t =>
         {
@@ -130,7 +130,7 @@ public class TransformTests
         }));
 
     [Fact]
-    public void OrthonormalKindsAreOrthogonal() => Check.QuickThrowOnFailure(Prop.ForAll(
+    public void OrthonormalKindsAreOrthogonal() => Forall.Check(Prop.ForAll(
         (from kind in Gen.Choose(0, 7) from n in Gen.Choose(2, 120) from seed in Gen.Choose(0, int.MaxValue) select (kind, n, seed)).ToArbitrary(),
         t =>
         {

@@ -35,7 +35,7 @@ public class SplineTests
     };
 
     [Fact]
-    public void EverySplineGoesThroughItsPoints() => Check.QuickThrowOnFailure(Prop.ForAll(Points, points =>
+    public void EverySplineGoesThroughItsPoints() => Forall.Check(Prop.ForAll(Points, points =>
     {
         foreach ((string name, PiecewisePolynomial spline) in All(points.X, points.Y))
         {
@@ -46,7 +46,7 @@ public class SplineTests
     }));
 
     [Fact]
-    public void DerivativeOfTheAntiderivativeIsTheFunctionAndItsDifferenceTheIntegral() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll(Points, points =>
+    public void DerivativeOfTheAntiderivativeIsTheFunctionAndItsDifferenceTheIntegral() => Check.One(Forall.Config.WithMaxTest(40), Prop.ForAll(Points, points =>
     {
         double a = points.X[0], b = points.X[^1];
         foreach ((string name, PiecewisePolynomial spline) in All(points.X, points.Y))
@@ -68,7 +68,7 @@ public class SplineTests
     }));
 
     [Fact]
-    public void CubicSplinesAreTwiceContinuouslyDifferentiableAndFulfilTheirEnds() => Check.QuickThrowOnFailure(Prop.ForAll(Points, points =>
+    public void CubicSplinesAreTwiceContinuouslyDifferentiableAndFulfilTheirEnds() => Forall.Check(Prop.ForAll(Points, points =>
     {
         (double[] x, double[] y) = points;
         PiecewisePolynomial spline = Spline.Cubic(x, y, SplineEnd.FirstDerivative(0.7), SplineEnd.SecondDerivative(-2));
@@ -102,7 +102,7 @@ public class SplineTests
     }));
 
     [Fact]
-    public void SplinesReproducePolynomialsOfTheirDegree() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll(Points, points =>
+    public void SplinesReproducePolynomialsOfTheirDegree() => Check.One(Forall.Config.WithMaxTest(40), Prop.ForAll(Points, points =>
     {
         double[] x = points.X, c = [.. points.Y.Take(6)];
         for (int degree = 1; degree <= 5; degree++)
@@ -127,7 +127,7 @@ public class SplineTests
     }));
 
     [Fact]
-    public void PchipKeepsTheMonotonyOfTheData() => Check.QuickThrowOnFailure(Prop.ForAll(Points, points =>
+    public void PchipKeepsTheMonotonyOfTheData() => Forall.Check(Prop.ForAll(Points, points =>
     {
         double[] y = [.. points.Y.Order()];
         PiecewisePolynomial spline = Spline.Pchip(points.X, y), slope = spline.Differentiate();
@@ -136,7 +136,7 @@ public class SplineTests
     }));
 
     [Fact]
-    public void RootsAreAllCrossingsOfALevel() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(60), Prop.ForAll(Points, points =>
+    public void RootsAreAllCrossingsOfALevel() => Check.One(Forall.Config.WithMaxTest(60), Prop.ForAll(Points, points =>
     {
         PiecewisePolynomial spline = Spline.Cubic(points.X, points.Y);
         double[] roots = spline.Roots(0.37);
@@ -210,7 +210,7 @@ public class SplineTests
     }
 
     [Fact]
-    public void LeastSquaresIsOrthogonalToTheSplines() => Check.QuickThrowOnFailure(Prop.ForAll(Points, points =>
+    public void LeastSquaresIsOrthogonalToTheSplines() => Forall.Check(Prop.ForAll(Points, points =>
     {
         (double[] x, double[] y) = points;
         double[] knots = [x[0], x[0], x[0], x[0], 0.5 * (x[0] + x[^1]), x[^1], x[^1], x[^1], x[^1]];
@@ -230,7 +230,7 @@ public class SplineTests
     }));
 
     [Fact]
-    public void SmoothingMinimisesItsObjective() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(25), Prop.ForAll(Points, points =>
+    public void SmoothingMinimisesItsObjective() => Check.One(Forall.Config.WithMaxTest(25), Prop.ForAll(Points, points =>
     {
         (double[] x, double[] y) = points;
         const double Lambda = 0.3;
@@ -273,7 +273,7 @@ public class SplineTests
     }));
 
     [Fact]
-    public void BarycentricFormsReproducePolynomials() => Check.QuickThrowOnFailure(Prop.ForAll(Points, points =>
+    public void BarycentricFormsReproducePolynomials() => Forall.Check(Prop.ForAll(Points, points =>
     {
         double[] x = [.. points.X.Take(8)], c = [.. points.Y.Take(6)];
         double P(double t, int degree) => Enumerable.Range(0, degree + 1).Sum(k => c[k] * Math.Pow(t / 3, k));

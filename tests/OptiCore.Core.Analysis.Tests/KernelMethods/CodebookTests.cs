@@ -62,7 +62,7 @@ public class CodebookTests
     }
 
     [Fact]
-    public void CellsAreThoseOfTheNearestLevelAndCodesSurvivePacking() => FsCheck.Check.QuickThrowOnFailure(
+    public void CellsAreThoseOfTheNearestLevelAndCodesSurvivePacking() => Forall.Check(
         Prop.ForAll(
             (from bits in Gen.Choose(1, 8) from features in Gen.Choose(0, 40) from seed in Gen.Choose(0, int.MaxValue) select (bits, features, seed)).ToArbitrary(),
             t =>

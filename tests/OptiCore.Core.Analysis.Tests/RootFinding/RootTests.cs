@@ -20,7 +20,7 @@ public class RootTests
     };
 
     [Fact]
-    public void RootsStayInTheBracketAndInvertTheFunction() => Check.QuickThrowOnFailure(Prop.ForAll(
+    public void RootsStayInTheBracketAndInvertTheFunction() => Forall.Check(Prop.ForAll(
         (from target in Gen.Choose(-2900, 2900) from kind in Gen.Choose(0, 3) select (target / 1000.0, kind)).ToArbitrary(), t =>
         {
             Func<double, double> g = t.kind switch { 0 => Math.Sinh, 1 => x => (x * x * x) + (0.1 * x), 2 => Math.Atan, _ => x => Math.Exp(x) - 5 };
@@ -85,7 +85,7 @@ public class RootTests
     }
 
     [Fact]
-    public void MinimaAreFoundWhereTheyAre() => Check.QuickThrowOnFailure(Prop.ForAll(Gen.Choose(-2000, 2000).ToArbitrary(), i =>
+    public void MinimaAreFoundWhereTheyAre() => Forall.Check(Prop.ForAll(Gen.Choose(-2000, 2000).ToArbitrary(), i =>
     {
         double at = i / 500.0;
         foreach (Func<double, double> f in new Func<double, double>[] { x => Math.Cosh(x - at), x => Math.Abs(x - at), x => Math.Pow(x - at, 4) - 1 })
@@ -113,7 +113,7 @@ public class RootTests
     }
 
     [Fact]
-    public void PolynomialRootsReproduceThePolynomial() => Check.QuickThrowOnFailure(Prop.ForAll(
+    public void PolynomialRootsReproduceThePolynomial() => Forall.Check(Prop.ForAll(
         (from n in Gen.Choose(1, 12) from c in Gen.Choose(-50, 50).ArrayOf(n + 1) select c.Select(v => (double)v).ToArray()).ToArbitrary(), c =>
         {
             if (c[^1] == 0)

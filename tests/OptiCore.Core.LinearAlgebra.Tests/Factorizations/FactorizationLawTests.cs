@@ -150,7 +150,7 @@ public class FactorizationLawTests
     }
 
     [Fact]
-    public void UpdatesAreFactorsOfTheChangedMatrixAndDowndatesUndoThem() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+    public void UpdatesAreFactorsOfTheChangedMatrixAndDowndatesUndoThem() => Forall.Check(Prop.ForAll(
         (from n in Gen.Choose(1, 30) from rank in Gen.Choose(1, 4) from seed in Gen.Choose(0, 1 << 20) select (n, rank, seed)).ToArbitrary(),
         shape =>
         {
@@ -270,7 +270,7 @@ public class FactorizationLawTests
     }
 
     [Fact]
-    public void ChangesOfLowRankAreSolvedAsIfFactoredAnew() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+    public void ChangesOfLowRankAreSolvedAsIfFactoredAnew() => Forall.Check(Prop.ForAll(
         (from n in Gen.Choose(1, 20) from k in Gen.Choose(1, 4) from seed in Gen.Choose(0, 1 << 20) select (n, k, seed)).ToArbitrary(),
         shape =>
         {

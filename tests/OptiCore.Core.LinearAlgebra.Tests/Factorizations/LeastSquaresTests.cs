@@ -36,7 +36,7 @@ public class LeastSquaresTests
     }
 
     [Fact]
-    public void TheShortestSolutionIsOrthogonalToTheNullSpace() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+    public void TheShortestSolutionIsOrthogonalToTheNullSpace() => Forall.Check(Prop.ForAll(
         (from m in Gen.Choose(1, 14) from n in Gen.Choose(1, 14) from rank in Gen.Choose(1, 14) from seed in Gen.Choose(0, 1 << 20) select (m, n, rank, seed)).ToArbitrary(),
         shape =>
         {
@@ -99,7 +99,7 @@ public class LeastSquaresTests
     }
 
     [Fact]
-    public void NonnegativeSolutionsAreOptimal() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+    public void NonnegativeSolutionsAreOptimal() => Forall.Check(Prop.ForAll(
         (from m in Gen.Choose(1, 20) from n in Gen.Choose(1, 20) from seed in Gen.Choose(0, 1 << 20) select (m, n, seed)).ToArbitrary(),
         shape =>
         {

@@ -220,7 +220,7 @@ public class QrTests
     }
 
     [Fact]
-    public void UpdatedFactorsAreFactorsOfTheChangedMatrix() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+    public void UpdatedFactorsAreFactorsOfTheChangedMatrix() => Forall.Check(Prop.ForAll(
         Gen.Choose(1, 12).Two().ToArbitrary(),
         size =>
         {

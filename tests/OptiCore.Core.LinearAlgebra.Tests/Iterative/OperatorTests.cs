@@ -22,7 +22,7 @@ public class OperatorTests
     }
 
     [Fact]
-    public void AdjointsAreAdjointAndProductsLinear() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+    public void AdjointsAreAdjointAndProductsLinear() => Forall.Check(Prop.ForAll(
         (from m in Gen.Choose(1, 20) from n in Gen.Choose(1, 20) from seed in Gen.Choose(0, int.MaxValue) select (m, n, seed)).ToArbitrary(),
         t =>
         {

@@ -147,7 +147,7 @@ public class MatrixFunctionTests
         for (int i = 0; i < x.N; i++)
             product[(i * x.N) + i] -= 1;
         return MaxNorm<double>(product) <= 1e-14 * x.N * MaxNorm<double>(plus) * MaxNorm<double>(minus) * x.N;
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+    }).Check(Forall.Config.WithMaxTest(60));
 
     [Fact]
     public void TheLogarithmUndoesTheExponential() => Prop.ForAll(Matrices(10).ToArbitrary(), x =>
@@ -156,7 +156,7 @@ public class MatrixFunctionTests
         double[] a = [.. x.A.Select(v => 2 * v / x.N)], e = new double[a.Length], back = new double[a.Length];
         new MatrixExponential<double>(x.N).Compute(a, e);
         return new MatrixLogarithm<double>(x.N).TryCompute(e, back) && MaxDifference<double>(a, back) < 1e-13 * x.N;
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+    }).Check(Forall.Config.WithMaxTest(60));
 
     [Fact]
     public void TheComplexRootAndLogarithmOfANegativeMatrix()
@@ -192,7 +192,7 @@ public class MatrixFunctionTests
             double[] left = Product<double>(a, x, p.M, p.M, p.N), right = Product<double>(x, b, p.M, p.N, p.N);
             double residual = MaxDifference<double>(c, [.. left.Zip(right, (u, v) => u + v)]);
             return solved && residual <= 1e-13 * (p.M + p.N) * (1 + MaxNorm<double>(x));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Forall.Config.WithMaxTest(60));
 
     [Fact]
     public void SolutionsOfSteinsAndRiccatisEquationsLeaveNoResidual() => Prop.ForAll(Matrices(8).ToArbitrary(), p =>
@@ -216,7 +216,7 @@ public class MatrixFunctionTests
 
         double size = MaxNorm<double>(x);
         return good && worst <= 1e-12 * n * (1 + (size * size)) && Cholesky.TryFactor<double>(x, n);
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+    }).Check(Forall.Config.WithMaxTest(40));
 
     [Fact]
     public void ImpossibleEquationsAreReported()

@@ -14,7 +14,7 @@ public class SparseFactorizationTests
         (from n in Gen.Choose(0, 40) from d in Gen.Choose(0, 6) from seed in Gen.Choose(0, int.MaxValue) select (n, d / 20.0, (ulong)seed)).ToArbitrary();
 
     [Fact]
-    public void FactorsReproduceThePermutedMatrixInEveryOrder() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(Systems, s =>
+    public void FactorsReproduceThePermutedMatrixInEveryOrder() => Forall.Check(Prop.ForAll(Systems, s =>
     {
         CsrMatrix<double> a = ModelProblems.PositiveDefinite(s.N, s.Density, s.Seed);
         double[] b = TestMatrices.Random(s.N, 1, s.Seed + 1), x = new double[s.N];
@@ -41,7 +41,7 @@ public class SparseFactorizationTests
     }));
 
     [Fact]
-    public void SolutionsDoNotDependOnTheNumberingOfTheUnknowns() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(Systems, s =>
+    public void SolutionsDoNotDependOnTheNumberingOfTheUnknowns() => Forall.Check(Prop.ForAll(Systems, s =>
     {
         CsrMatrix<double> a = ModelProblems.PositiveDefinite(s.N, s.Density, s.Seed);
         double[] b = TestMatrices.Random(s.N, 1, s.Seed + 1), x = new double[s.N], y = new double[s.N];
@@ -106,7 +106,7 @@ public class SparseFactorizationTests
     }
 
     [Fact]
-    public void OrdersArePermutationsOfEveryStructure() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(Systems, s =>
+    public void OrdersArePermutationsOfEveryStructure() => Forall.Check(Prop.ForAll(Systems, s =>
     {
         CsrMatrix<double> a = ModelProblems.Random(s.N, s.N, s.Density * 3, s.Seed);
         return Orderings.All(o => SparseOrderings.Compute(a, o).Order().SequenceEqual(Enumerable.Range(0, s.N)));
@@ -188,7 +188,7 @@ public class SparseFactorizationTests
     }
 
     [Fact]
-    public void UnsymmetricMatricesAreFactoredWithPivots() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(Systems, s =>
+    public void UnsymmetricMatricesAreFactoredWithPivots() => Forall.Check(Prop.ForAll(Systems, s =>
     {
         // A random structure plus a random permutation, so that it is regular nearly always; judged by the residual.
         int[] order = new int[s.N];
@@ -223,7 +223,7 @@ public class SparseFactorizationTests
     }));
 
     [Fact]
-    public void TrianglesAreSolved() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(Systems, s =>
+    public void TrianglesAreSolved() => Forall.Check(Prop.ForAll(Systems, s =>
     {
         CsrMatrix<double> a = ModelProblems.Random(s.N, s.N, s.Density, s.Seed).Add(3, CsrMatrix<double>.Identity(s.N));
         double[] b = TestMatrices.Random(s.N, 1, s.Seed + 1), dense = ModelProblems.Dense(a);

@@ -10,7 +10,7 @@ public class SparseMatrixTests
         (from m in Gen.Choose(0, 25) from n in Gen.Choose(0, 25) from k in Gen.Choose(0, 25) from d in Gen.Choose(0, 10) from seed in Gen.Choose(0, int.MaxValue) select (m, n, k, d / 10.0, (ulong)seed)).ToArbitrary();
 
     [Fact]
-    public void ProductsMeetTheDenseOnes() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(Sizes, s =>
+    public void ProductsMeetTheDenseOnes() => Forall.Check(Prop.ForAll(Sizes, s =>
     {
         CsrMatrix<double> a = ModelProblems.Random(s.M, s.K, s.Density, s.Seed), b = ModelProblems.Random(s.K, s.N, s.Density, s.Seed + 1);
         double[] da = ModelProblems.Dense(a), db = ModelProblems.Dense(b);
@@ -31,7 +31,7 @@ public class SparseMatrixTests
     }));
 
     [Fact]
-    public void SumTransposePermutationAndSlicesMeetTheDenseOnes() => FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(Sizes, s =>
+    public void SumTransposePermutationAndSlicesMeetTheDenseOnes() => Forall.Check(Prop.ForAll(Sizes, s =>
     {
         CsrMatrix<double> a = ModelProblems.Random(s.M, s.N, s.Density, s.Seed), b = ModelProblems.Random(s.M, s.N, 1 - s.Density, s.Seed + 1);
         double[] da = ModelProblems.Dense(a), db = ModelProblems.Dense(b), sum = ModelProblems.Dense(a.Add(-2, b));

@@ -150,7 +150,7 @@ public class GeneralEigenTests
             double[] q = [.. rotation.LeftRows], b = Product<double>(Product<double>(q, a, n, n, n), q, n, n, n, transposeB: true);
             double first = Powers(a, n, ref good), second = Powers(b, n, ref good), third = Powers(Transposed<double>(a, n, n), n, ref good);
             return good && Math.Abs(first - second) < 1e-9 * n && Math.Abs(first - third) < 1e-9 * n;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Forall.Config.WithMaxTest(40));
 
     // A symmetric function of the eigenvalues, so that their order doesn't matter.
     private static double Powers(double[] a, int n, ref bool good)

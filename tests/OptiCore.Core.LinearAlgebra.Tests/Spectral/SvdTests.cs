@@ -133,7 +133,7 @@ public class SvdTests
             good &= third.Factor(Product<double>(rotation.LeftRows, a, x.M, x.M, x.N));
             double scale = 1e-14 * (x.M + x.N);
             return good && MaxDifference(first.Values, second.Values) < scale && MaxDifference(first.Values, third.Values) < scale;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Forall.Config.WithMaxTest(40));
 
     [Fact]
     public void MistakesAreNamed()

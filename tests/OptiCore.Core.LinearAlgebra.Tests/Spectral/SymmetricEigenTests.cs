@@ -223,7 +223,7 @@ public class SymmetricEigenTests
             }
 
             return good && Math.Abs(trace) < 1e-13 * x.N && Math.Abs(squares - a.Sum(v => v * v)) < 1e-13 * x.N * x.N;
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+        }).Check(Forall.Config.WithMaxTest(40));
 
     [Fact]
     public void MistakesAreNamed()

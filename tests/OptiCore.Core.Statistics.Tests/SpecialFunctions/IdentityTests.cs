@@ -13,7 +13,7 @@ public class IdentityTests
 
     private static Gen<double> Uniform(double low, double high) => Gen.Choose(0, 1 << 30).Select(k => low + ((high - low) * ((k + 0.5) / (1 << 30))));
 
-    private static void Law<T>(Gen<T> arguments, Func<T, bool> law) => FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(arguments.ToArbitrary(), law));
+    private static void Law<T>(Gen<T> arguments, Func<T, bool> law) => FsCheck.Check.One(Forall.Config.WithMaxTest(1000), Prop.ForAll(arguments.ToArbitrary(), law));
 
     private static bool Near(double a, double b, double relative) => Math.Abs(a - b) <= relative * Math.Max(Math.Abs(a), Math.Abs(b));
 

@@ -53,7 +53,7 @@ public class DualTests
     public void EveryOperationHasItsDerivativeOnEveryKindOfDualNumber(string name)
     {
         Operation operation = Operations.Single(o => o.Name == name);
-        FsCheck.Check.QuickThrowOnFailure(Prop.ForAll(
+        Forall.Check(Prop.ForAll(
             (from u in Gen.Choose(0, 1_000_000) select operation.Low + ((operation.High - operation.Low) * u / 1e6)).ToArbitrary(),
             x =>
             {

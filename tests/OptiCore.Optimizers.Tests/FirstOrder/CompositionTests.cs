@@ -10,7 +10,7 @@ public class CompositionTests
     private static readonly string[] Parts = [.. Rules.All.Keys.Where(n => n is not ("clip between" or "not element-wise" or "clip, AdamW, schedule"))];
 
     [Fact]
-    public void AChainIsItsRulesOneAfterTheOther() => Check.QuickThrowOnFailure(Prop.ForAll(Chains(4).ToArbitrary(), names =>
+    public void AChainIsItsRulesOneAfterTheOther() => Forall.Check(Prop.ForAll(Chains(4).ToArbitrary(), names =>
     {
         const int Length = 43;
         double[] chained = Rules.Parameters(Length), separate = Rules.Parameters(Length);
@@ -33,7 +33,7 @@ public class CompositionTests
     }));
 
     [Fact]
-    public void CompositionIsAssociative() => Check.QuickThrowOnFailure(Prop.ForAll(Gen.ArrayOf(Gen.Elements(Parts), 3).ToArbitrary(), names =>
+    public void CompositionIsAssociative() => Forall.Check(Prop.ForAll(Gen.ArrayOf(Gen.Elements(Parts), 3).ToArbitrary(), names =>
     {
         const int Length = 29;
         IUpdateRule a = Part(names[0]), b = Part(names[1]), c = Part(names[2]);
@@ -77,7 +77,7 @@ public class CompositionTests
     }
 
     [Fact]
-    public void ClippingLimitsTheNormAndKeepsTheDirection() => Check.QuickThrowOnFailure(Prop.ForAll(Gen.Choose(1, 100).ToArbitrary(), Gen.Choose(1, 400).ToArbitrary(), (length, percent) =>
+    public void ClippingLimitsTheNormAndKeepsTheDirection() => Forall.Check(Prop.ForAll(Gen.Choose(1, 100).ToArbitrary(), Gen.Choose(1, 400).ToArbitrary(), (length, percent) =>
     {
         double limit = percent / 100.0;
         double[] g = Rules.Gradient(length, percent), u = [.. g];

@@ -46,7 +46,7 @@ public class ScheduleTests
 
     [Fact]
     public void ProductsAndSequencesFollowTheirDefinition() =>
-        Check.QuickThrowOnFailure(Prop.ForAll(Gen.Choose(0, 300).ToArbitrary(), Gen.Choose(1, 100).ToArbitrary(), (step, after) =>
+        Forall.Check(Prop.ForAll(Gen.Choose(0, 300).ToArbitrary(), Gen.Choose(1, 100).ToArbitrary(), (step, after) =>
         {
             Schedule a = Schedule.Exponential(0.3, 0.99), b = new Cyclic { Base = 0.1, Peak = 0.4, StepsUp = 7, StepsDown = 3 };
             Assert.Equal(a.At(step) * b.At(step), (a * b).At(step));
