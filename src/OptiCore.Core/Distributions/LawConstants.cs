@@ -6,12 +6,6 @@ internal static class LawConstants
     public const double LogSqrtTwoPi = 0.918938533204672741780329736406, Log2 = 0.693147180559945309417232121458, EulerGamma = 0.577215664901532860606512090082;
     public const double SqrtTwo = 1.41421356237309504880168872421, SqrtHalf = 0.707106781186547524400844362105, SqrtTwoOverPi = 0.797884560802865355879892119869;
 
-    /// <summary>The positive nodes of the Gauss-Legendre rule of 20 points on [-1, 1].</summary>
-    public static ReadOnlySpan<double> LegendreNodes => [0.9931285991850949, 0.9639719272779138, 0.912234428251326, 0.8391169718222188, 0.7463319064601508, 0.636053680726515, 0.5108670019508271, 0.37370608871541955, 0.22778585114164507, 0.07652652113349734];
-
-    /// <summary>Their weights.</summary>
-    public static ReadOnlySpan<double> LegendreWeights => [0.017614007139152118, 0.04060142980038694, 0.06267204833410907, 0.08327674157670475, 0.10193011981724044, 0.11819453196151841, 0.13168863844917664, 0.14209610931838204, 0.14917298647260374, 0.15275338713072584];
-
     /// <summary>psi(x + 1/2) - psi(x), by its asymptotic series where the difference would cancel.</summary>
     public static double DigammaHalfStep(double x)
     {

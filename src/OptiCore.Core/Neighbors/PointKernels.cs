@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -255,11 +256,11 @@ internal readonly struct PowerMetric<T>(double p) : IPointMetric<T> where T : un
 
     public T Join(T sum, T difference) => sum + T.CreateTruncating(Pow(double.CreateTruncating(T.Abs(difference)), p));
 
-    public Vector256<T> Join(Vector256<T> sum, Vector256<T> difference) => throw new NotSupportedException();
+    public Vector256<T> Join(Vector256<T> sum, Vector256<T> difference) => throw new UnreachableException("Powers have no vector form; IsVectorized says so.");
 
     public static T Merge(T a, T b) => a + b;
 
-    public static Vector256<T> Merge(Vector256<T> a, Vector256<T> b) => throw new NotSupportedException();
+    public static Vector256<T> Merge(Vector256<T> a, Vector256<T> b) => throw new UnreachableException("Powers have no vector form; IsVectorized says so.");
 
     public T Root(T sum) => T.CreateTruncating(Pow(double.CreateTruncating(sum), 1 / p));
 

@@ -7,7 +7,7 @@ namespace OptiCore.Distributions;
 /// </summary>
 public readonly record struct Pareto : IContinuousDistribution
 {
-    private static readonly string[] Names = ["shape"];
+    private static readonly string[] Names = ["shape", "minimum"];
 
     /// <summary>Makes the law.</summary>
     /// <param name="shape">The shape alpha, positive and finite.</param>
@@ -57,6 +57,7 @@ public readonly record struct Pareto : IContinuousDistribution
     {
         Require.Length(gradient.Length, ParameterNames.Length, nameof(gradient));
         gradient[0] = (1 / Shape) - Math.Log(x / Minimum);
+        gradient[1] = Shape / Minimum;
     }
 
     /// <inheritdoc/>

@@ -7,6 +7,8 @@ namespace OptiCore.Distributions;
 /// </summary>
 public readonly record struct Uniform : IContinuousDistribution
 {
+    private static readonly string[] Names = ["low", "high"];
+
     /// <summary>Makes the standard law: low 0, high 1.</summary>
     public Uniform()
         : this(0, 1)
@@ -50,7 +52,7 @@ public readonly record struct Uniform : IContinuousDistribution
     public double Entropy => Math.Log(High - Low);
 
     /// <inheritdoc/>
-    public ReadOnlySpan<string> ParameterNames => [];
+    public ReadOnlySpan<string> ParameterNames => Names;
 
     /// <inheritdoc/>
     public double LogDensity(double x) => x < Low || x > High ? double.NegativeInfinity : double.IsNaN(x) ? x : -Math.Log(High - Low);
@@ -62,7 +64,8 @@ public readonly record struct Uniform : IContinuousDistribution
     public void LogDensityGradient(double x, Span<double> gradient)
     {
         Require.Length(gradient.Length, ParameterNames.Length, nameof(gradient));
-
+        gradient[0] = 1 / (High - Low);
+        gradient[1] = -gradient[0];
     }
 
     /// <inheritdoc/>

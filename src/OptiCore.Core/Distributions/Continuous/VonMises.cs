@@ -1,3 +1,4 @@
+using OptiCore.Integration;
 using OptiCore.Randomness;
 
 namespace OptiCore.Distributions;
@@ -14,6 +15,7 @@ namespace OptiCore.Distributions;
 public readonly record struct VonMises : IContinuousDistribution
 {
     private static readonly string[] Names = ["location", "concentration"];
+    private static readonly GaussRule Rule = GaussRule.Legendre(20);
 
     private readonly double _logNormalizer;
 
@@ -110,11 +112,8 @@ public readonly record struct VonMises : IContinuousDistribution
             // Four e-foldings of the density, or four standard deviations, at a time.
             double left = Math.Max(from, right - (4 / ((Concentration * Math.Abs(Math.Sin(right))) + Math.Sqrt(Concentration) + 1)));
             double middle = 0.5 * (left + right), half = 0.5 * (right - left), panel = 0;
-            for (int i = 0; i < LawConstants.LegendreNodes.Length; i++)
-            {
-                double step = half * LawConstants.LegendreNodes[i];
-                panel += LawConstants.LegendreWeights[i] * (Term(middle - step, power) + Term(middle + step, power));
-            }
+            for (int i = 0; i < Rule.Count; i++)
+                panel += Rule.Weights[i] * Term(middle + (half * Rule.Nodes[i]), power);
 
             panel *= half;
             sum += panel;
