@@ -1,0 +1,133 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace OptiCore.Differentiation;
+
+/// <summary>One element-wise operation over the elements of a tile. Virtual per tile, in vector registers inside.</summary>
+internal abstract unsafe class TileKernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>Computes n elements of y from those of up to three arguments; y may be any of them.</summary>
+    public abstract void Run(T* a, T* b, T* c, T* y, int n);
+}
+
+/// <summary>How the arguments of a function of two numbers are read.</summary>
+internal interface IPairing
+{
+    /// <summary>True if the first argument is one number for all elements.</summary>
+    static abstract bool IsLeftNumber { get; }
+
+    /// <summary>True if the second is.</summary>
+    static abstract bool IsRightNumber { get; }
+}
+
+/// <summary>Both arguments vary.</summary>
+internal readonly struct Both : IPairing
+{
+    public static bool IsLeftNumber => false;
+
+    public static bool IsRightNumber => false;
+}
+
+/// <summary>The second argument varies.</summary>
+internal readonly struct NumberAndSpan : IPairing
+{
+    public static bool IsLeftNumber => true;
+
+    public static bool IsRightNumber => false;
+}
+
+/// <summary>The first argument varies.</summary>
+internal readonly struct SpanAndNumber : IPairing
+{
+    public static bool IsLeftNumber => false;
+
+    public static bool IsRightNumber => true;
+}
+
+/// <summary>Neither varies.</summary>
+internal readonly struct Numbers : IPairing
+{
+    public static bool IsLeftNumber => true;
+
+    public static bool IsRightNumber => true;
+}
+
+/// <summary>A function of one number.</summary>
+internal sealed unsafe class UnaryTile<T, TFunction> : TileKernel<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where TFunction : struct, IUnary
+{
+    public override void Run(T* a, T* b, T* c, T* y, int n) => TFunction.Apply(new ReadOnlySpan<T>(a, n), new Span<T>(y, n));
+}
+
+/// <summary>A function of two numbers in registers.</summary>
+internal sealed unsafe class BinaryTile<T, TFunction, TPairing> : TileKernel<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where TFunction : struct, IBinary
+    where TPairing : struct, IPairing
+{
+    public override void Run(T* a, T* b, T* c, T* y, int n)
+    {
+        int width = Vector<T>.Count, i = 0;
+        Vector<T> left = new(*a), right = new(*b);
+        for (; i <= n - (4 * width); i += 4 * width)
+        {
+            Vector<T> first = TFunction.Apply(Left(a, i, left), Right(b, i, right));
+            Vector<T> second = TFunction.Apply(Left(a, i + width, left), Right(b, i + width, right));
+            Vector<T> third = TFunction.Apply(Left(a, i + (2 * width), left), Right(b, i + (2 * width), right));
+            Vector<T> fourth = TFunction.Apply(Left(a, i + (3 * width), left), Right(b, i + (3 * width), right));
+            Vector.Store(first, y + i);
+            Vector.Store(second, y + i + width);
+            Vector.Store(third, y + i + (2 * width));
+            Vector.Store(fourth, y + i + (3 * width));
+        }
+
+        for (; i <= n - width; i += width)
+            Vector.Store(TFunction.Apply(Left(a, i, left), Right(b, i, right)), y + i);
+        for (; i < n; i++)
+            y[i] = TFunction.Apply(TPairing.IsLeftNumber ? left[0] : a[i], TPairing.IsRightNumber ? right[0] : b[i]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Left(T* a, int i, Vector<T> number) => TPairing.IsLeftNumber ? number : Vector.Load(a + i);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector<T> Right(T* b, int i, Vector<T> number) => TPairing.IsRightNumber ? number : Vector.Load(b + i);
+}
+
+/// <summary>A function of two numbers by a call.</summary>
+internal sealed unsafe class BinaryCallTile<T, TFunction> : TileKernel<T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+    where TFunction : struct, IBinaryCall
+{
+    public override void Run(T* a, T* b, T* c, T* y, int n) => TFunction.Apply(new ReadOnlySpan<T>(a, n), new ReadOnlySpan<T>(b, n), new Span<T>(y, n));
+}
+
+/// <summary>y = mask != 0 ? b : c.</summary>
+internal sealed unsafe class SelectTile<T> : TileKernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public override void Run(T* a, T* b, T* c, T* y, int n)
+    {
+        int width = Vector<T>.Count, i = 0;
+        for (; i <= n - width; i += width)
+        {
+            Vector<T> isZero = Vector.Equals(Vector.Load(a + i), Vector<T>.Zero);
+            Vector.Store(Vector.ConditionalSelect(isZero, Vector.Load(c + i), Vector.Load(b + i)), y + i);
+        }
+
+        for (; i < n; i++)
+            y[i] = a[i] == T.Zero ? c[i] : b[i];
+    }
+}
+
+/// <summary>y = a.</summary>
+internal sealed unsafe class CopyTile<T> : TileKernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public override void Run(T* a, T* b, T* c, T* y, int n) => new ReadOnlySpan<T>(a, n).CopyTo(new Span<T>(y, n));
+}
+
+/// <summary>y = the number a.</summary>
+internal sealed unsafe class FillTile<T> : TileKernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+{
+    public override void Run(T* a, T* b, T* c, T* y, int n) => new Span<T>(y, n).Fill(*a);
+}

@@ -1,0 +1,108 @@
+using System.Numerics;
+using OptiCore.LinearAlgebra;
+
+namespace OptiCore.Differentiation;
+
+/// <summary>Products of the matrices of the last two axes, op(A) op(B); the axes before them broadcast.</summary>
+internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Operation
+{
+    public override string Name => "matmul";
+
+    /// <summary>The product with transposes taken up and with rows of a batch as rows of one matrix, where one matrix on the right serves all.</summary>
+    public static Variable Of(Variable a, Variable b, bool transposeA, bool transposeB)
+    {
+        if (IsTransposed(a))
+            return Of(a.Node.Inputs[0], b, !transposeA, transposeB);
+        if (IsTransposed(b))
+            return Of(a, b.Node.Inputs[0], transposeA, !transposeB);
+        if (a.Rank <= 2 || b.Rank != 2 || transposeA)
+            return new MatMulOperation(transposeA, transposeB).ApplyOne(a, b);
+        Variable rows = Operations.Reshape(a, [a.Shape.ElementCount / Math.Max(1, a.Shape[-1]), a.Shape[-1]]);
+        Variable product = new MatMulOperation(false, transposeB).ApplyOne(rows, b);
+        return Operations.Reshape(product, a.Shape.With(-1, product.Shape[-1]));
+    }
+
+    internal override Shape[] Infer(ReadOnlySpan<Shape> inputs)
+    {
+        (Shape a, Shape b) = (inputs[0], inputs[1]);
+        if (a.Rank < 2 || b.Rank < 2)
+            throw Misfit("both need two axes.", inputs);
+        if (a[TransposeA ? -2 : -1] != b[TransposeB ? -1 : -2])
+            throw Misfit($"{a[TransposeA ? -2 : -1]} columns{(TransposeA ? " (transposed)" : "")} on the left, {b[TransposeB ? -1 : -2]} rows{(TransposeB ? " (transposed)" : "")} on the right.", inputs);
+        if (!Shape.TryBroadcast(a.Leading(a.Rank - 2), b.Leading(b.Rank - 2), out Shape leading))
+            throw Misfit("the axes before the matrices don't broadcast.", inputs);
+        return [Shape.Create([.. leading.Lengths, a[TransposeA ? -1 : -2], b[TransposeB ? -2 : -1]])];
+    }
+
+    internal override Variable? Cotangent(Node node, int input, ReadOnlySpan<Variable?> cotangents)
+    {
+        (Variable a, Variable b, Variable g) = (node.Inputs[0], node.Inputs[1], cotangents[0]!.Value);
+        Variable full = input == 0
+            ? TransposeA ? Of(b, g, TransposeB, true) : Of(g, b, false, !TransposeB)
+            : TransposeB ? Of(g, a, true, TransposeA) : Of(a, g, !TransposeA, false);
+        return Operations.SumTo(full, node.Inputs[input].Shape);
+    }
+
+    internal override Variable[] Batch(ReadOnlySpan<Variable> inputs, ReadOnlySpan<bool> batched, int size)
+    {
+        Variable[] aligned = Batching.Align(inputs, batched, size);
+        return [Of(aligned[0], aligned[1], TransposeA, TransposeB)];
+    }
+
+    internal override Kernel<T> Lower<T>(KernelSite site) => new MatMulKernel<T>(site, TransposeA, TransposeB);
+
+    private static bool IsTransposed(Variable x) =>
+        x.Node.Operation is TransposeOperation { Order: var order } && order.Equals(TransposeOperation.LastTwo(Math.Max(2, x.Rank)));
+
+    private sealed class MatMulKernel<T> : Kernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        private readonly KernelSite _site;
+        private readonly bool _transposeA, _transposeB;
+        private readonly int _m, _n, _k, _lda, _ldb;
+        private readonly int[] _a, _b;
+
+        public MatMulKernel(KernelSite site, bool transposeA, bool transposeB)
+        {
+            _site = site;
+            (_transposeA, _transposeB) = (transposeA, transposeB);
+            (Shape a, Shape b, Shape c) = (site.Inputs[0].Shape, site.Inputs[1].Shape, site.Outputs[0].Shape);
+            (_m, _n, _k) = (c[-2], c[-1], a[transposeA ? -2 : -1]);
+            (_lda, _ldb) = (Math.Max(1, a[-1]), Math.Max(1, b[-1]));
+            Shape leading = c.Leading(c.Rank - 2);
+            _a = Offsets(a.Leading(a.Rank - 2), leading, a[-2] * a[-1]);
+            _b = Offsets(b.Leading(b.Rank - 2), leading, b[-2] * b[-1]);
+        }
+
+        public override void Run(Frame<T> frame)
+        {
+            ReadOnlySpan<T> a = frame.Span(_site.Inputs[0]), b = frame.Span(_site.Inputs[1]);
+            Span<T> c = frame.Span(_site.Outputs[0]);
+            int size = _m * _n;
+            for (int i = 0; i < _a.Length; i++)
+                Blas.Gemm(_transposeA, _transposeB, _m, _n, _k, T.One, a[_a[i]..], _lda, b[_b[i]..], _ldb, T.Zero, c.Slice(i * size, size), Math.Max(1, _n), frame.Workers);
+        }
+
+        /// <summary>Where each matrix of the result finds its operand.</summary>
+        private static int[] Offsets(Shape own, Shape leading, int size)
+        {
+            var offsets = new int[leading.ElementCount];
+            for (int i = 0; i < offsets.Length; i++)
+            {
+                int index = 0, stride = 1, rest = i;
+                for (int fromEnd = 1; fromEnd <= leading.Rank; fromEnd++)
+                {
+                    int place = rest % leading[-fromEnd];
+                    rest /= leading[-fromEnd];
+                    if (fromEnd > own.Rank)
+                        continue;
+                    index += own[-fromEnd] == 1 ? 0 : place * stride;
+                    stride *= own[-fromEnd];
+                }
+
+                offsets[i] = index * size;
+            }
+
+            return offsets;
+        }
+    }
+}

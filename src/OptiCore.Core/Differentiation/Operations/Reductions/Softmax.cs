@@ -1,0 +1,82 @@
+using System.Numerics;
+using OptiCore.Numerics;
+
+namespace OptiCore.Differentiation;
+
+/// <summary>log sum exp over the last axis, which disappears.</summary>
+internal sealed record LogSumExpOperation : Operation
+{
+    public override string Name => "log-sum-exp";
+
+    internal override Shape[] Infer(ReadOnlySpan<Shape> inputs) => [inputs[0].Without(-1, 1)];
+
+    internal override Variable? Cotangent(Node node, int input, ReadOnlySpan<Variable?> cotangents)
+    {
+        Variable x = node.Inputs[0];
+        return Operations.Repeat(cotangents[0]!.Value, x.Shape, -1, 1) * Operations.Softmax(x);
+    }
+
+    internal override Kernel<T> Lower<T>(KernelSite site) => new LogSumExpKernel<T>(site);
+
+    private sealed class LogSumExpKernel<T>(KernelSite site) : Kernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public override void Run(Frame<T> frame)
+        {
+            ReadOnlySpan<T> source = frame.Span(site.Inputs[0]);
+            Span<T> target = frame.Span(site.Outputs[0]);
+            int along = site.Inputs[0].Shape[-1];
+            for (int i = 0; i < target.Length; i++)
+                target[i] = Reduce.LogSumExp(source.Slice(i * along, along));
+        }
+    }
+}
+
+/// <summary>e^x divided by its sum over the last axis.</summary>
+internal sealed record SoftmaxOperation : Operation
+{
+    public override string Name => "softmax";
+
+    internal override Shape[] Infer(ReadOnlySpan<Shape> inputs) => inputs[0].Rank > 0 ? [inputs[0]] : throw Misfit("a scalar has no axis.", inputs);
+
+    internal override Variable? Cotangent(Node node, int input, ReadOnlySpan<Variable?> cotangents)
+    {
+        Variable y = new(node, 0), g = cotangents[0]!.Value;
+        return y * (g - Operations.Sum(g * y, -1, keepAxis: true));
+    }
+
+    internal override Kernel<T> Lower<T>(KernelSite site) => new SoftmaxKernel<T>(site);
+
+    private sealed class SoftmaxKernel<T>(KernelSite site) : Kernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public override void Run(Frame<T> frame)
+        {
+            if (site.Inputs[0].Count > 0)
+                VectorMath.Softmax(frame.Span(site.Inputs[0]), site.Inputs[0].Shape[-1], frame.Span(site.Outputs[0]));
+        }
+    }
+}
+
+/// <summary>The logarithm of the softmax over the last axis.</summary>
+internal sealed record LogSoftmaxOperation : Operation
+{
+    public override string Name => "log-softmax";
+
+    internal override Shape[] Infer(ReadOnlySpan<Shape> inputs) => inputs[0].Rank > 0 ? [inputs[0]] : throw Misfit("a scalar has no axis.", inputs);
+
+    internal override Variable? Cotangent(Node node, int input, ReadOnlySpan<Variable?> cotangents)
+    {
+        Variable y = new(node, 0), g = cotangents[0]!.Value;
+        return g - (Operations.Exp(y) * Operations.Sum(g, -1, keepAxis: true));
+    }
+
+    internal override Kernel<T> Lower<T>(KernelSite site) => new LogSoftmaxKernel<T>(site);
+
+    private sealed class LogSoftmaxKernel<T>(KernelSite site) : Kernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public override void Run(Frame<T> frame)
+        {
+            if (site.Inputs[0].Count > 0)
+                VectorMath.LogSoftmax(frame.Span(site.Inputs[0]), site.Inputs[0].Shape[-1], frame.Span(site.Outputs[0]));
+        }
+    }
+}
