@@ -12,6 +12,7 @@ IEnumerable<PeerCase> cases =
     .. FactorizationCases.All,
     .. FourierCases.All,
     .. GemmCases.All,
+    .. NetworkCases.All,
     .. RandomCases.All,
     .. SparseCases.All,
     .. SpecialFunctionCases.All,

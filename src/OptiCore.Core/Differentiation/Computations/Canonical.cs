@@ -9,7 +9,8 @@ internal static class Canonical
     {
         var known = new Dictionary<Key, Node>();
         var canonical = new Dictionary<Node, Node>();
-        foreach (Node node in Node.InOrder(results))
+        Variable[] merged = ScanOperation.Merge(results);
+        foreach (Node node in Node.InOrder(merged))
         {
             var inputs = new Variable[node.Inputs.Length];
             bool changed = false;
@@ -26,9 +27,9 @@ internal static class Canonical
             canonical[node] = same;
         }
 
-        var all = new Variable[results.Length];
+        var all = new Variable[merged.Length];
         for (int i = 0; i < all.Length; i++)
-            all[i] = new Variable(canonical[results[i].Node], results[i].Output);
+            all[i] = new Variable(canonical[merged[i].Node], merged[i].Output);
         return all;
     }
 

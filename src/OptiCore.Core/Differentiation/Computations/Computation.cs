@@ -62,7 +62,16 @@ public sealed class Computation<T> where T : unmanaged, IFloatingPointIeee754<T>
     public int OutputCount => _plan.Outputs.Length;
 
     /// <summary>How many elements one replay's memory has, inputs and outputs included.</summary>
-    public long MemoryElements => _plan.ArenaLength + _plan.InputShapes.ToArray().Sum(shape => (long)shape.ElementCount);
+    public long MemoryElements
+    {
+        get
+        {
+            long count = _plan.ArenaLength;
+            foreach (Shape shape in _plan.InputShapes)
+                count += shape.ElementCount;
+            return count;
+        }
+    }
 
     /// <summary>How many kernels one replay runs.</summary>
     public int KernelCount => _plan.Kernels.Length;

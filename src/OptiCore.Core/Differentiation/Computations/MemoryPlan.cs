@@ -138,7 +138,7 @@ internal sealed class MemoryPlan
     private int Allocate(int places)
     {
         var born = new List<Life>[places];
-        foreach (Life life in _lives.Values.Concat(_scratch.Values))
+        foreach (Life life in (List<Life>)[.. _lives.Values, .. _scratch.Values])
         {
             if (life.Home is null && life.IsNeeded)
                 (born[life.First] ??= []).Add(life);

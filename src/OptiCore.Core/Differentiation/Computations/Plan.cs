@@ -39,7 +39,7 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
                 results[i] = new BroadcastOperation(results[i].Shape).ApplyOne(results[i]);
         }
 
-        List<Node> order = Node.InOrder(results);
+        List<Node> order = Node.InOrderOfComputation(results);
         ConstantBlock = Collect(order);
         _storage = new Storage(order);
         List<List<Node>> clusters = new Clusters(order).Ordered;

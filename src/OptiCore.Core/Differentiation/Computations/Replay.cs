@@ -14,7 +14,7 @@ public sealed unsafe class Replay<T> where T : unmanaged, IFloatingPointIeee754<
     private readonly Block<T> _arena;
     private readonly Block<T>[] _inputs;
 
-    internal Replay(Plan<T> plan, IWorkers? workers)
+    internal Replay(Plan<T> plan, IWorkers? workers, bool ownsInputs = true)
     {
         _plan = plan;
         _arena = new Block<T>(plan.ArenaLength);
@@ -22,11 +22,13 @@ public sealed unsafe class Replay<T> where T : unmanaged, IFloatingPointIeee754<
         _frame.Bind(Plan<T>.Arena, _arena.Pointer);
         _frame.Bind(Plan<T>.Constants, plan.ConstantBlock.Pointer);
         _inputs = new Block<T>[plan.InputShapes.Length];
-        for (int i = 0; i < _inputs.Length; i++)
+        for (int i = 0; i < _inputs.Length && ownsInputs; i++)
             Bind(i, new Block<T>(plan.InputShapes[i].ElementCount));
         for (int i = 0; i < plan.Kernels.Length; i++)
             _frame.States[i] = plan.Kernels[i].NewState(_frame);
     }
+
+    internal Frame<T> Frame => _frame;
 
     /// <summary>The numbers of an input, to be written before a run; they stay until they are overwritten.</summary>
     /// <param name="index">Its place among the inputs.</param>

@@ -39,6 +39,22 @@ internal static class Batching
         return all;
     }
 
+    /// <summary>A body for arguments of which some have the leading axis.</summary>
+    public static Body Of(Body body, ReadOnlySpan<bool> batched, int size)
+    {
+        Variable[] arguments = (Variable[])body.Arguments.Clone();
+        List<Variable> replaced = [], replacements = [];
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            if (!batched[i])
+                continue;
+            replaced.Add(arguments[i]);
+            replacements.Add(arguments[i] = Variable.Input("batch", arguments[i].Shape.After([size])));
+        }
+
+        return new Body(arguments, Map(body.Results, [.. replaced], [.. replacements], size));
+    }
+
     /// <summary>Arguments that broadcast, with the new leading axes meeting each other: those of lower rank get axes of length 1 behind it.</summary>
     public static Variable[] Align(ReadOnlySpan<Variable> inputs, ReadOnlySpan<bool> batched, int size)
     {

@@ -7,7 +7,8 @@ internal static class Pullback
     /// <param name="results">The results.</param>
     /// <param name="cotangents">A cotangent of each result's shape; null for zero.</param>
     /// <param name="arguments">The variables to differentiate by, inputs or results of operations.</param>
-    public static Variable?[] Of(ReadOnlySpan<Variable> results, ReadOnlySpan<Variable?> cotangents, ReadOnlySpan<Variable> arguments)
+    /// <param name="stopAtArguments">True for partial derivatives, where an argument depends on another.</param>
+    public static Variable?[] Of(ReadOnlySpan<Variable> results, ReadOnlySpan<Variable?> cotangents, ReadOnlySpan<Variable> arguments, bool stopAtArguments = false)
     {
         List<Node> order = Node.InOrder(results);
         var wanted = new HashSet<Variable>();
@@ -18,7 +19,7 @@ internal static class Pullback
         var active = new HashSet<Node>();
         foreach (Node node in order)
         {
-            if (node.Operation.IsPiecewiseConstant)
+            if (node.Operation.IsPiecewiseConstant || (stopAtArguments && IsAny(node, wanted)))
                 continue;
             foreach (Variable input in node.Inputs)
             {
@@ -51,11 +52,11 @@ internal static class Pullback
 
             if (!any)
                 continue;
-            for (int input = 0; input < node.Inputs.Length; input++)
+            Variable?[] given = node.Operation.Cotangents(node, Array.ConvertAll(node.Inputs, argument => wanted.Contains(argument) || active.Contains(argument.Node)), own);
+            for (int input = 0; input < given.Length; input++)
             {
-                Variable argument = node.Inputs[input];
-                if ((wanted.Contains(argument) || active.Contains(argument.Node)) && node.Operation.Cotangent(node, input, own) is { } part)
-                    Give(parts, argument, part);
+                if (given[input] is { } part)
+                    Give(parts, node.Inputs[input], part);
             }
         }
 
@@ -63,6 +64,17 @@ internal static class Pullback
         for (int i = 0; i < all.Length; i++)
             all[i] = Sum(parts, arguments[i]);
         return all;
+    }
+
+    private static bool IsAny(Node node, HashSet<Variable> wanted)
+    {
+        for (int output = 0; output < node.Shapes.Length; output++)
+        {
+            if (wanted.Contains(new Variable(node, output)))
+                return true;
+        }
+
+        return false;
     }
 
     private static void Give(Dictionary<Variable, List<Variable>> parts, Variable to, Variable part)

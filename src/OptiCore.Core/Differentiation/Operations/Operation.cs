@@ -41,6 +41,15 @@ public abstract record Operation
     /// <param name="cotangents">The cotangents of the results; null for those that nothing depends on, not all of them.</param>
     internal abstract Variable? Cotangent(Node node, int input, ReadOnlySpan<Variable?> cotangents);
 
+    /// <summary>The parts of the cotangents of all arguments that are wanted.</summary>
+    internal virtual Variable?[] Cotangents(Node node, ReadOnlySpan<bool> wanted, ReadOnlySpan<Variable?> cotangents)
+    {
+        var parts = new Variable?[wanted.Length];
+        for (int i = 0; i < parts.Length; i++)
+            parts[i] = wanted[i] ? Cotangent(node, i, cotangents) : null;
+        return parts;
+    }
+
     /// <summary>The kernel that computes the results at a place in memory.</summary>
     internal abstract Kernel<T> Lower<T>(KernelSite site) where T : unmanaged, IFloatingPointIeee754<T>;
 
