@@ -28,17 +28,17 @@ string only = Array.IndexOf(args, "--only") is var at and >= 0 && at + 1 < args.
     ("gelu-tanh", VectorMath.GeluTanh, VectorMath.GeluTanh, null), ("silu", VectorMath.Silu, VectorMath.Silu, null), ("mish", VectorMath.Mish, VectorMath.Mish, null),
 ];
 
-Console.WriteLine($"{"function",-12} {"ULP",10}  at");
-double worst = 0;
+Console.WriteLine($"{"function",-12} {"ULP",10}  {"stated",6}  at");
+bool kept = true;
 foreach ((string name, Map<float> single, Map<double> exact, Func<double, double>? independent) in functions.Where(f => f.Name.Contains(only, StringComparison.Ordinal)))
 {
     (double ulps, float where) = Sweep(single, exact, independent, full ? 1u : 65521u);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-12} {ulps,10:f6}  {where:r}"));
-    worst = Math.Max(worst, ulps);
+    double stated = name is "log" or "log2" or "log10" or "log1p" ? 0.6 : name is "sin" or "cos" ? 0.65 : 0.51;
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-12} {ulps,10:f6}  {stated,6}  {where:r}"));
+    kept &= ulps <= stated;
 }
 
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Largest: {worst:f6} ULP. Stated: 0.51."));
-return worst <= 0.51 ? 0 : 1;
+return kept ? 0 : 1;
 
 static (double Ulps, float At) Sweep(Map<float> single, Map<double> exact, Func<double, double>? independent, uint step)
 {

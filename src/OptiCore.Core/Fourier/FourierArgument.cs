@@ -13,12 +13,17 @@ internal static class FourierArgument
 
     public static FftEngine<T> Engine<T>(int length) where T : unmanaged, IFloatingPointIeee754<T>
     {
+        CheckLength<T>(length);
+        return FftEngine<T>.Create(length);
+    }
+
+    public static void CheckLength<T>(int length)
+    {
         if (typeof(T) != typeof(double) && typeof(T) != typeof(float))
             throw new NotSupportedException($"Transforms are of float or double, not of {typeof(T).Name}.");
         Require.Positive(length, nameof(length));
         if (length > LongestTransform)
             throw new ArgumentOutOfRangeException(nameof(length), length, string.Create(CultureInfo.InvariantCulture, $"length is {length} but must be at most {LongestTransform}."));
-        return FftEngine<T>.Create(length);
     }
 
     /// <summary>How many sequences a span holds.</summary>

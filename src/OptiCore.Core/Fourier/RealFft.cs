@@ -12,7 +12,8 @@ namespace OptiCore.Fourier;
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <remarks>
 /// <para>An even length is done as one complex transform of n / 2 elements and a pass that takes the even and the odd elements' spectra
-/// apart: half the work of <see cref="Fft{T}"/>. An odd length is done as a complex transform of length n. Everything else is as in <see cref="Fft{T}"/>:
+/// apart: half the work of <see cref="Fft{T}"/>. An odd length is done in as few operations by passes that keep to real numbers (Sorensen et al. for any radix), or as a complex transform of length
+/// n where a prime factor is above 127 or two are above 31. Everything else is as in <see cref="Fft{T}"/>:
 /// immutable, shared by threads, nothing allocated after the first calls, the same bits everywhere.</para>
 /// <para>Sorensen, Jones, Heideman and Burrus (1987), Real-valued fast Fourier transform algorithms.</para>
 /// </remarks>
@@ -21,7 +22,8 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
 {
     private const int Grain = 1 << 15;
 
-    private readonly FftEngine<T> _engine;
+    private readonly FftEngine<T>? _complex;
+    private readonly OddRealEngine<T>? _odd;
     private readonly T[] _cos = [];
     private readonly T[] _sin = [];
     private readonly T _forward;
@@ -34,7 +36,9 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
     /// <exception cref="NotSupportedException">The element type is neither float nor double.</exception>
     public RealFft(int length, FourierScaling scaling = FourierScaling.Inverse)
     {
-        _engine = FourierArgument.Engine<T>(length % 2 == 0 && length > 0 ? length / 2 : length);
+        FourierArgument.CheckLength<T>(length);
+        _odd = length % 2 != 0 ? OddRealEngine<T>.Create(length) : null;
+        _complex = _odd is null ? FftEngine<T>.Create(length % 2 == 0 ? length / 2 : length) : null;
         Length = length;
         Scaling = Require.Defined(scaling, nameof(scaling));
         _forward = scaling.Factor<T>(false, length);
@@ -61,9 +65,9 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
     /// <summary>Which direction carries a factor.</summary>
     public FourierScaling Scaling { get; }
 
-    internal int Work => Length % 2 == 0
-        ? Math.Max(_engine.Work, Pass.Scratch<T>() + (2 * SpectrumLength * 2 * Vector256<T>.Count))
-        : _engine.Work + (2 * Length * Vector256<T>.Count);
+    internal int Work => _odd is not null ? _odd.Work
+        : Length % 2 == 0 ? Math.Max(_complex!.Work, Pass.Scratch<T>() + (2 * SpectrumLength * 2 * Vector256<T>.Count))
+        : _complex!.Work + (2 * Length * Vector256<T>.Count);
 
     /// <summary>Transforms sequences that lie one after the other. O(n log n) each.</summary>
     /// <param name="source">Any number of sequences of n elements.</param>
@@ -124,30 +128,40 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
     /// <summary>Transforms in this thread, with the caller's work memory.</summary>
     internal void Run(T* source, T* destination, int count, bool inverse, T scale, T* work, IWorkers? workers)
     {
+        if (_odd is not null)
+        {
+            if (inverse)
+                _odd.Inverse(source, destination, count, scale, work);
+            else
+                _odd.Forward(source, destination, count, scale, work);
+            return;
+        }
+
+        FftEngine<T> complex = _complex!;
         if (Length % 2 != 0)
         {
-            Odd(source, destination, count, inverse, scale, work);
+            Odd(complex, source, destination, count, inverse, scale, work);
             return;
         }
 
         int half = Length / 2, done = 0, width = Vector256<T>.Count;
-        if (_engine is StockhamEngine<T> { PrefersLanes: true } engine)
+        if (complex is StockhamEngine<T> { PrefersLanes: true } engine)
         {
             T* a = work + Pass.Scratch<T>(), b = a + (2 * SpectrumLength * width);
             for (; done + width <= count; done += width)
             {
                 if (inverse)
                 {
-                    StockhamEngine<T>.Gather(source + ((nint)done * 2 * SpectrumLength), SpectrumLength, a, SpectrumLength);
+                    StockhamEngine<T>.Gather(source + ((nint)done * 2 * SpectrumLength), 2 * SpectrumLength, a, 2 * SpectrumLength);
                     JoinLanes(a, b);
-                    StockhamEngine<T>.Scatter(engine.Dense(b, a, true, work), destination + ((nint)done * Length), half, half, scale);
+                    StockhamEngine<T>.Scatter(engine.Dense(b, a, true, work), destination + ((nint)done * Length), Length, Length, scale);
                 }
                 else
                 {
-                    StockhamEngine<T>.Gather(source + ((nint)done * Length), half, a, half);
+                    StockhamEngine<T>.Gather(source + ((nint)done * Length), Length, a, Length);
                     T* result = engine.Dense(a, b, false, work), other = result == a ? b : a;
                     SeparateLanes(result, other, scale);
-                    StockhamEngine<T>.Scatter(other, destination + ((nint)done * 2 * SpectrumLength), SpectrumLength, SpectrumLength, T.One);
+                    StockhamEngine<T>.Scatter(other, destination + ((nint)done * 2 * SpectrumLength), 2 * SpectrumLength, 2 * SpectrumLength, T.One);
                 }
             }
         }
@@ -158,21 +172,21 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
             {
                 T* to = destination + ((nint)done * Length);
                 Join(source + ((nint)done * 2 * SpectrumLength), to);
-                _engine.Single(to, to, true, scale, work, workers);
+                complex.Single(to, to, true, scale, work, workers);
             }
             else
             {
                 T* to = destination + ((nint)done * 2 * SpectrumLength);
-                _engine.Single(source + ((nint)done * Length), to, false, scale, work, workers);
+                complex.Single(source + ((nint)done * Length), to, false, scale, work, workers);
                 Separate(to);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Odd(T* source, T* destination, int count, bool inverse, T scale, T* work)
+    private void Odd(FftEngine<T> complex, T* source, T* destination, int count, bool inverse, T scale, T* work)
     {
-        T* lines = work + _engine.Work;
+        T* lines = work + complex.Work;
         int n = Length, kept = SpectrumLength;
         for (int first = 0; first < count; first += Vector256<T>.Count)
         {
@@ -203,7 +217,7 @@ public sealed unsafe class RealFft<T> where T : unmanaged, IFloatingPointIeee754
                 }
             }
 
-            _engine.Rows(lines, n, lines, n, present, inverse, scale, work);
+            complex.Rows(lines, n, lines, n, present, inverse, scale, work);
             for (int i = 0; i < present; i++)
             {
                 T* line = lines + ((nint)i * 2 * n);

@@ -84,9 +84,9 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
             {
                 T* from = source + (2 * done * sourceDistance), to = destination + (2 * done * destinationDistance);
                 T* a = work + Pass.Scratch<T>(), b = a + (2 * Length * width);
-                Gather(from, sourceDistance, a, Length);
+                Gather(from, 2 * sourceDistance, a, 2 * Length);
                 T* result = Dense(a, b, inverse, work);
-                Scatter(result, to, destinationDistance, Length, scale);
+                Scatter(result, to, 2 * destinationDistance, 2 * Length, scale);
             }
         }
 
@@ -141,11 +141,14 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
         }
     }
 
-    /// <summary>Transforms one vector of sequences that <see cref="Gather"/> has prepared. Returns which of the two arrays holds the result.</summary>
+    /// <summary>
+    /// Transforms one vector of sequences that <see cref="Gather"/> has prepared; or <paramref name="rows"/> such vectors, element by element in turn. Returns which of the two arrays holds the
+    /// result.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public T* Dense(T* a, T* b, bool inverse, T* scratch)
+    public T* Dense(T* a, T* b, bool inverse, T* scratch, int rows = 1)
     {
-        int width = Vector256<T>.Count, rows = 1;
+        int width = Vector256<T>.Count;
         int re = inverse ? width : 0, im = inverse ? 0 : width;
         fixed (T* twiddleRe = _twiddleRe, twiddleIm = _twiddleIm)
         {
@@ -166,25 +169,25 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
         return a;
     }
 
-    /// <summary>Reads one vector of rows of pairs so that equal places lie side by side: first the real parts, then the imaginary ones.</summary>
+    /// <summary>Reads one vector of rows so that equal places lie side by side: of pairs first the real parts, then the imaginary ones.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Gather(T* source, nint distance, T* to, int length)
+    public static void Gather(T* source, nint distance, T* to, int elements)
     {
-        int width = Vector256<T>.Count, elements = 2 * length, i = 0;
+        int width = Vector256<T>.Count, i = 0;
         for (; i <= elements - width; i += width)
-            Lanes.Transpose(source + i, 2 * distance, to + ((nint)i * width), width);
+            Lanes.Transpose(source + i, distance, to + ((nint)i * width), width);
         for (; i < elements; i++)
         {
             for (int row = 0; row < width; row++)
-                to[((nint)i * width) + row] = source[i + (2 * row * distance)];
+                to[((nint)i * width) + row] = source[i + (row * distance)];
         }
     }
 
     /// <summary>Undoes <see cref="Gather"/>, times the scale.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Scatter(T* from, T* destination, nint distance, int length, T scale)
+    public static void Scatter(T* from, T* destination, nint distance, int elements, T scale)
     {
-        int width = Vector256<T>.Count, elements = 2 * length, i = 0;
+        int width = Vector256<T>.Count, i = 0;
         if (scale != T.One)
         {
             Vector256<T> factor = Vector256.Create(scale);
@@ -193,11 +196,11 @@ internal sealed unsafe class StockhamEngine<T> : FftEngine<T> where T : unmanage
         }
 
         for (; i <= elements - width; i += width)
-            Lanes.Transpose(from + ((nint)i * width), width, destination + i, 2 * distance);
+            Lanes.Transpose(from + ((nint)i * width), width, destination + i, distance);
         for (; i < elements; i++)
         {
             for (int row = 0; row < width; row++)
-                destination[i + (2 * row * distance)] = from[((nint)i * width) + row];
+                destination[i + (row * distance)] = from[((nint)i * width) + row];
         }
     }
 

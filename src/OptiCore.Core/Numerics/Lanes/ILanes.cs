@@ -12,37 +12,17 @@ namespace OptiCore.Numerics;
 /// all bits set or none.
 /// </remarks>
 /// <typeparam name="TSelf">The register.</typeparam>
-/// <typeparam name="T">The element, <see cref="float"/> or <see cref="double"/>.</typeparam>
-internal interface ILanes<TSelf, T>
-    where TSelf : struct, ILanes<TSelf, T>
-    where T : unmanaged, IFloatingPointIeee754<T>
+internal interface ILaneArithmetic<TSelf>
+    where TSelf : struct, ILaneArithmetic<TSelf>
 {
-    /// <summary>The number of lanes.</summary>
-    static abstract int Count { get; }
+    /// <summary>The sign's bit in each lane.</summary>
+    static abstract TSelf SignBit { get; }
 
-    /// <summary>The same number in each lane.</summary>
-    static abstract TSelf All(T value);
+    /// <summary>The same number in each lane, rounded to the element.</summary>
+    static abstract TSelf Constant(double value);
 
     /// <summary>The same bits in each lane; for float the low 32.</summary>
     static abstract TSelf AllBits(long bits);
-
-    /// <summary>Reads <see cref="Count"/> elements.</summary>
-    static abstract TSelf Load(ref readonly T source, nuint index);
-
-    /// <summary>Reads fewer than <see cref="Count"/> elements and touches no other; the lanes beyond are zeros.</summary>
-    static abstract TSelf LoadPart(ref readonly T source, nuint index, nuint count);
-
-    /// <summary>All bits in the first lanes, none in the others.</summary>
-    static abstract TSelf FirstLanes(nuint count);
-
-    /// <summary>Brings lane j + step to lane j for j &lt; step, a power of two below <see cref="Count"/>; the other lanes are of no meaning.</summary>
-    static abstract TSelf Descend(TSelf a, int step);
-
-    /// <summary>The number in the first lane.</summary>
-    static abstract T First(TSelf a);
-
-    /// <summary>Writes <see cref="Count"/> elements.</summary>
-    void Store(ref T destination, nuint index);
 
     static abstract TSelf operator +(TSelf a, TSelf b);
 
@@ -86,12 +66,6 @@ internal interface ILanes<TSelf, T>
     /// <summary>Whether all lanes of a comparison's result are set.</summary>
     static abstract bool Every(TSelf mask);
 
-    /// <summary>Lanes of doubles only: reads <see cref="Count"/> floats, which is exact.</summary>
-    static abstract TSelf LoadSingle(ref readonly float source, nuint index);
-
-    /// <summary>Lanes of doubles only: writes <see cref="Count"/> floats, each rounded to nearest.</summary>
-    void StoreSingle(ref float destination, nuint index);
-
     /// <summary>The sum of the bits as integers of the element's size.</summary>
     static abstract TSelf AddBits(TSelf a, TSelf b);
 
@@ -103,6 +77,44 @@ internal interface ILanes<TSelf, T>
 
     /// <summary>The bits moved down, zeros from above.</summary>
     static abstract TSelf ShiftRight(TSelf a, int count);
+}
+
+/// <summary>A register whose elements come from and go to memory.</summary>
+/// <typeparam name="TSelf">The register.</typeparam>
+/// <typeparam name="T">The element, <see cref="float"/> or <see cref="double"/>.</typeparam>
+internal interface ILanes<TSelf, T> : ILaneArithmetic<TSelf>
+    where TSelf : struct, ILanes<TSelf, T>
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <summary>The number of lanes.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>The same number in each lane.</summary>
+    static abstract TSelf All(T value);
+
+    /// <summary>Reads <see cref="Count"/> elements.</summary>
+    static abstract TSelf Load(ref readonly T source, nuint index);
+
+    /// <summary>Reads fewer than <see cref="Count"/> elements and touches no other; the lanes beyond are zeros.</summary>
+    static abstract TSelf LoadPart(ref readonly T source, nuint index, nuint count);
+
+    /// <summary>All bits in the first lanes, none in the others.</summary>
+    static abstract TSelf FirstLanes(nuint count);
+
+    /// <summary>Brings lane j + step to lane j for j &lt; step, a power of two below <see cref="Count"/>; the other lanes are of no meaning.</summary>
+    static abstract TSelf Descend(TSelf a, int step);
+
+    /// <summary>The number in the first lane.</summary>
+    static abstract T First(TSelf a);
+
+    /// <summary>Writes <see cref="Count"/> elements.</summary>
+    void Store(ref T destination, nuint index);
+
+    /// <summary>Lanes of doubles only: reads <see cref="Count"/> floats, which is exact.</summary>
+    static abstract TSelf LoadSingle(ref readonly float source, nuint index);
+
+    /// <summary>Lanes of doubles only: writes <see cref="Count"/> floats, each rounded to nearest.</summary>
+    void StoreSingle(ref float destination, nuint index);
 
     /// <summary>
     /// Splits pairs: two registers of consecutive pairs become one of first and one of second members, in an order that

@@ -31,6 +31,15 @@ internal readonly struct Lanes1<T>(T value) : ILanes<Lanes1<T>, T>
         get => typeof(T) == typeof(double) ? Unsafe.BitCast<T, long>(_v) : Unsafe.BitCast<T, uint>(_v);
     }
 
+    public static Lanes1<T> SignBit
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => AllBits(typeof(T) == typeof(double) ? long.MinValue : int.MinValue);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Constant(double value) => All(typeof(T) == typeof(double) ? Unsafe.BitCast<double, T>(value) : Unsafe.BitCast<float, T>((float)value));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> All(T value) => new(value);
 

@@ -31,40 +31,52 @@ internal readonly struct Expm1Function : ILaneFunction
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Expm1(x);
 }
 
-internal readonly struct LogFunction : ILaneFunction
+internal readonly struct LogFunction : IFloatFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => LogarithmLanes.Log(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Log(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatLogarithmLanes.Log(x, out usual);
 }
 
-internal readonly struct Log2Function : ILaneFunction
+internal readonly struct Log2Function : IFloatFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => LogarithmLanes.Log2(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Log2(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatLogarithmLanes.Log2(x, out usual);
 }
 
-internal readonly struct Log10Function : ILaneFunction
+internal readonly struct Log10Function : IFloatFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => LogarithmLanes.Log10(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Log10(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatLogarithmLanes.Log10(x, out usual);
 }
 
-internal readonly struct Log1pFunction : ILaneFunction
+internal readonly struct Log1pFunction : IFloatFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => LogarithmLanes.Log1p(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Log1p(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatLogarithmLanes.Log1p(x, out usual);
 }
 
 internal readonly struct PowFunction : ILaneFunction2
@@ -91,7 +103,7 @@ internal readonly struct HypotFunction : ILaneFunction2
     public L Of<L>(L x, L y) where L : struct, ILanes<L, double> => PowerLanes.Hypot(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public L OfSingle<L>(L x, L y) where L : struct, ILanes<L, double> => PowerLanes.Hypot(x, y);
+    public L OfSingle<L>(L x, L y) where L : struct, ILanes<L, double> => SingleLanes.Hypot(x, y);
 }
 
 internal readonly struct TanhFunction : ILaneFunction
@@ -127,7 +139,7 @@ internal readonly struct AsinhFunction : ILaneFunction
     public L Of<L>(L x) where L : struct, ILanes<L, double> => HyperbolicLanes.Asinh(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => HyperbolicLanes.Asinh(x);
+    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Asinh(x);
 }
 
 internal readonly struct AcoshFunction : ILaneFunction
@@ -136,7 +148,7 @@ internal readonly struct AcoshFunction : ILaneFunction
     public L Of<L>(L x) where L : struct, ILanes<L, double> => HyperbolicLanes.Acosh(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => HyperbolicLanes.Acosh(x);
+    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Acosh(x);
 }
 
 internal readonly struct AtanhFunction : ILaneFunction
@@ -145,25 +157,31 @@ internal readonly struct AtanhFunction : ILaneFunction
     public L Of<L>(L x) where L : struct, ILanes<L, double> => HyperbolicLanes.Atanh(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => HyperbolicLanes.Atanh(x);
+    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Atanh(x);
 }
 
-internal readonly struct SinFunction : ILaneFunction
+internal readonly struct SinFunction : IFloatFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => TrigonometricLanes.Sin(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Sin(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatTrigonometricLanes.Sin(x, out usual);
 }
 
-internal readonly struct CosFunction : ILaneFunction
+internal readonly struct CosFunction : IFloatFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => TrigonometricLanes.Cos(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Cos(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatTrigonometricLanes.Cos(x, out usual);
 }
 
 internal readonly struct TanFunction : ILaneFunction
@@ -172,7 +190,7 @@ internal readonly struct TanFunction : ILaneFunction
     public L Of<L>(L x) where L : struct, ILanes<L, double> => TrigonometricLanes.Tan(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => TrigonometricLanes.Tan(x);
+    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Tan(x);
 }
 
 internal readonly struct AsinFunction : ILaneFunction

@@ -38,7 +38,7 @@ internal interface ILaneFunctionToTwo
 
 /// <summary>
 /// The loops of element-wise functions. Floats are widened to doubles, which is exact, computed as doubles and rounded once, so that a function of floats is wrong by no
-/// more than half a unit in the last place and what the error of the double leaves: nothing that floats could see.
+/// more than half a unit in the last place and what the error of the double leaves: nothing that floats could see. For functions that have lanes of floats too see <see cref="FloatLoop"/>.
 /// </summary>
 internal static class LaneLoop
 {
@@ -82,10 +82,7 @@ internal static class LaneLoop
         where T : unmanaged, IFloatingPointIeee754<T>
         where TFunction : struct, ILaneFunctionToTwo
     {
-        CheckSpans(x, first, nameof(x));
-        CheckSpans(x, second, nameof(x));
-        if (first.Overlaps(second))
-            throw new ArgumentException("The two results overlap; expected memory of their own.", nameof(second));
+        CheckSpans(x, first, second);
         ref T source = ref MemoryMarshal.GetReference(x);
         ref T a = ref MemoryMarshal.GetReference(first);
         ref T b = ref MemoryMarshal.GetReference(second);
@@ -127,6 +124,15 @@ internal static class LaneLoop
         Require.Length(destination.Length, x.Length, nameof(destination));
         if (x.Overlaps(destination, out int offset) && offset != 0)
             throw new ArgumentException($"The destination starts {offset} elements from the start of {name}; expected the same memory or none of it.", nameof(destination));
+    }
+
+    /// <summary>Checks the lengths, and that each result is the source itself or doesn't touch it, nor the other result.</summary>
+    internal static void CheckSpans<T>(ReadOnlySpan<T> x, Span<T> first, Span<T> second)
+    {
+        CheckSpans(x, first, nameof(x));
+        CheckSpans(x, second, nameof(x));
+        if (first.Overlaps(second))
+            throw new ArgumentException("The two results overlap; expected memory of their own.", nameof(second));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

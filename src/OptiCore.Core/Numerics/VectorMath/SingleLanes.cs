@@ -149,8 +149,9 @@ internal static class SingleLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SinCosOf<L>(L r, out L sin, out L cos) where L : struct, ILanes<L, double>
     {
+        // The factor r keeps the sign of zero.
         L z = r * r;
-        sin = L.Fma(r * z, LanePolynomial.Of(z, -0.16666666663853044, 0.008333331873837089, -0.00019840086263755443, 2.7249864655139585e-06), r);
+        sin = r * LanePolynomial.Of(z, 1.0, -0.16666666663853044, 0.008333331873837089, -0.00019840086263755443, 2.7249864655139585e-06);
         cos = LanePolynomial.Of(z, 1.0, -0.5, 0.04166666666431933, -0.0013888887671288108, 2.480059998353171e-05, -2.7300908167996537e-07);
     }
 
@@ -187,6 +188,21 @@ internal static class SingleLanes
         return SinWide(x, sin, 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Tan<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L result = Ratio(Angle(x, out L sin, out L cos), sin, cos);
+        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : SinWide(x, 0) / SinWide(x, 1);
+    }
+
+    /// <summary>sin / cos, or -cos / sin in odd quadrants.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Ratio<L>(L q, L sin, L cos) where L : struct, ILanes<L, double>
+    {
+        L even = L.Equal(q & L.AllBits(1), L.AllBits(0));
+        return L.Select(even, sin, cos) / L.Select(even, cos, sin) ^ L.ShiftLeft(q, 63);
+    }
+
     /// <summary>The sine of x + quarter pi/2, lane by lane where the argument is large.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static L SinWide<L>(L x, L result, int quarter) where L : struct, ILanes<L, double>
@@ -204,6 +220,14 @@ internal static class SingleLanes
         }
 
         return L.Load(ref buffer[L.Count], 0);
+    }
+
+    /// <summary>As <see cref="SinWide{L}(L, L, int)"/>, whatever the argument.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L SinWide<L>(L x, int quarter) where L : struct, ILanes<L, double>
+    {
+        L q = Angle(x, out L sin, out L cos);
+        return SinWide(x, Turned(L.AddBits(q, L.AllBits(quarter)), sin, cos), quarter);
     }
 
     /// <summary>x^y = e^(y ln |x|); the exponent's error is below 2^-35 where the result is neither 0 nor infinite as a float.</summary>
@@ -228,6 +252,50 @@ internal static class SingleLanes
         L power = PowerLanes.Pow(x, y);
         return L.Select(usual, result, power);
     }
+
+    /// <summary>The squares of floats are exact as doubles, and in range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Hypot<L>(L x, L y) where L : struct, ILanes<L, double>
+    {
+        L square = L.Fma(x, x, y * y), result = L.Sqrt(square);
+        if (L.Every(L.Less(square, L.All(double.PositiveInfinity))))
+            return result;
+
+        // Infinite if either is, whatever the other.
+        L infinity = L.All(double.PositiveInfinity);
+        return L.Select(L.Equal(L.Abs(x), infinity) | L.Equal(L.Abs(y), infinity), infinity, result);
+    }
+
+    /// <summary>sign(x) ln(1 + y) with y = |x| + x^2 / (1 + sqrt(1 + x^2)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Asinh<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L a = L.Abs(x), square = a * a, one = L.All(1.0);
+        return LogOfOnePlusAny(a + (square / (one + L.Sqrt(one + square)))) | LaneSums.SignOf(x);
+    }
+
+    /// <summary>ln(1 + y) with y = t + sqrt(2 t + t^2), t = x - 1; NaN below 1, where the root is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Acosh<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L t = x - L.All(1.0);
+        L result = LogOfOnePlusAny(t + L.Sqrt(t * (t + L.All(2.0))));
+        return L.Select(L.Less(x, L.All(1.0)), L.All(double.NaN), result);
+    }
+
+    /// <summary>sign(x) ln(1 + 2 |x| / (1 - |x|)) / 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L Atanh<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L a = L.Abs(x), one = L.All(1.0);
+        L result = L.All(0.5) * LogOfOnePlusAny((a + a) / (one - a));
+        return L.Select(L.Less(one, a), L.All(double.NaN), result) | LaneSums.SignOf(x);
+    }
+
+    /// <summary>ln(1 + y) for y of 0 on, infinite for infinity.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L LogOfOnePlusAny<L>(L y) where L : struct, ILanes<L, double> =>
+        L.Select(L.Less(y, L.All(double.PositiveInfinity)), LogOfOnePlus(y), y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Sigmoid<L>(L x) where L : struct, ILanes<L, double> => L.All(1.0) / (L.All(1.0) + Exp(LaneSums.Negate(x)));

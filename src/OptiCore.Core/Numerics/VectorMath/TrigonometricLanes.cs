@@ -86,16 +86,23 @@ internal static class TrigonometricLanes
         return c;
     }
 
+    /// <summary>The sine and cosine of r + low for |r| of at most about pi/4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static L SinCosOf<L>(L r, L low, out L cos) where L : struct, ILanes<L, double>
+    {
+        L z = r * r;
+        cos = CosParts(r, low, z, out L rest);
+        cos += rest;
+        return r + SinRest(r, low, z);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L SwapMask<L>(L q) where L : struct, ILanes<L, double> => L.SubtractBits(L.AllBits(0), q & L.AllBits(1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L SinOf<L>(L q, L r, L low) where L : struct, ILanes<L, double>
     {
-        L z = r * r;
-        L s = r + SinRest(r, low, z);
-        L c = CosParts(r, low, z, out L rest);
-        c += rest;
+        L s = SinCosOf(r, low, out L c);
         return L.Select(SwapMask(q), c, s) ^ (L.ShiftLeft(q, 62) & L.AllBits(long.MinValue));
     }
 
@@ -138,10 +145,7 @@ internal static class TrigonometricLanes
     {
         L usual = L.Less(L.Abs(x), L.All(Large));
         L q = Reduce(x, out L r, out L low);
-        L z = r * r;
-        L s = r + SinRest(r, low, z);
-        L c = CosParts(r, low, z, out L rest);
-        c += rest;
+        L s = SinCosOf(r, low, out L c);
         L swap = SwapMask(q), top = L.AllBits(long.MinValue);
         L sin = L.Select(swap, c, s) ^ (L.ShiftLeft(q, 62) & top);
         sin = L.Select(L.Equal(x, L.All(0.0)), x, sin);

@@ -37,49 +37,49 @@ public static partial class VectorMath
     /// <inheritdoc cref="Expm1{T}(ReadOnlySpan{T}, Span{T})"/>
     public static T Expm1<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.One(default(Expm1Function), x);
 
-    /// <summary>ln x. Largest error 1 ULP, for floats 0.51 ULP.</summary>
+    /// <summary>ln x. Largest error 1 ULP, for floats 0.6 ULP.</summary>
     /// <remarks>-infinity at 0, NaN below, infinity at infinity.</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="x">The arguments.</param>
     /// <param name="destination">The values; may be the arguments.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the spans overlap without being the same.</exception>
-    public static void Log<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.Map(default(LogFunction), x, destination);
+    public static void Log<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(LogFunction), x, destination);
 
     /// <inheritdoc cref="Log{T}(ReadOnlySpan{T}, Span{T})"/>
-    public static T Log<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.One(default(LogFunction), x);
+    public static T Log<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.One(default(LogFunction), x);
 
-    /// <summary>log2 x. Largest error 1 ULP, for floats 0.51 ULP.</summary>
+    /// <summary>log2 x. Largest error 1 ULP, for floats 0.6 ULP.</summary>
     /// <remarks>Exact at powers of two. -infinity at 0, NaN below, infinity at infinity.</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="x">The arguments.</param>
     /// <param name="destination">The values; may be the arguments.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the spans overlap without being the same.</exception>
-    public static void Log2<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.Map(default(Log2Function), x, destination);
+    public static void Log2<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(Log2Function), x, destination);
 
     /// <inheritdoc cref="Log2{T}(ReadOnlySpan{T}, Span{T})"/>
-    public static T Log2<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.One(default(Log2Function), x);
+    public static T Log2<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.One(default(Log2Function), x);
 
-    /// <summary>log10 x. Largest error 1 ULP, for floats 0.51 ULP.</summary>
+    /// <summary>log10 x. Largest error 1 ULP, for floats 0.6 ULP.</summary>
     /// <remarks>-infinity at 0, NaN below, infinity at infinity.</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="x">The arguments.</param>
     /// <param name="destination">The values; may be the arguments.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the spans overlap without being the same.</exception>
-    public static void Log10<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.Map(default(Log10Function), x, destination);
+    public static void Log10<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(Log10Function), x, destination);
 
     /// <inheritdoc cref="Log10{T}(ReadOnlySpan{T}, Span{T})"/>
-    public static T Log10<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.One(default(Log10Function), x);
+    public static T Log10<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.One(default(Log10Function), x);
 
-    /// <summary>ln(1 + x), with all digits near 0. Largest error 1 ULP, for floats 0.51 ULP.</summary>
+    /// <summary>ln(1 + x), with all digits near 0. Largest error 1 ULP, for floats 0.6 ULP.</summary>
     /// <remarks>-infinity at -1, NaN below, infinity at infinity; keeps the sign of zero.</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="x">The arguments.</param>
     /// <param name="destination">The values; may be the arguments.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the spans overlap without being the same.</exception>
-    public static void Log1p<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.Map(default(Log1pFunction), x, destination);
+    public static void Log1p<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(Log1pFunction), x, destination);
 
     /// <inheritdoc cref="Log1p{T}(ReadOnlySpan{T}, Span{T})"/>
-    public static T Log1p<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.One(default(Log1pFunction), x);
+    public static T Log1p<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.One(default(Log1pFunction), x);
 
     /// <summary>x^y, with every special case of C99, annex F. Largest error 1 ULP, for floats 0.51 ULP.</summary>
     /// <remarks>1 where y is 0 or x is 1, even with NaN; NaN for negative x unless y is an integer.</remarks>

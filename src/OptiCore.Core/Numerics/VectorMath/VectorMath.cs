@@ -11,7 +11,8 @@ namespace OptiCore.Numerics;
 /// <para>Every function takes the whole range of its type: subnormal numbers, zeros with their signs, infinities and NaN as C99, annex F, has them; a NaN result is always the same NaN. The
 /// destination may be the argument itself; any other overlap is refused. Nothing is allocated. The methods of single numbers give the bits of those of spans.</para>
 /// <para>Only correctly rounded operations are used, fused multiply-add among them, which is slower but not different where the processor has no instruction for it. Floats are computed in lanes of
-/// doubles, so that little more than the rounding of the result is left of their error. The bounds are checked against values with 40 digits over the whole range, and for floats by
+/// doubles, so that little more than the rounding of the result is left of their error; logarithms, sine and cosine of the usual floats in lanes of floats, twice as many at a time, with sums
+/// of two where it counts. The bounds are checked against values with 40 digits over the whole range, and for floats by
 /// sweeps.</para>
 /// <para>Prefer this to a loop over <see cref="Math"/> for its speed, and to <c>TensorPrimitives</c> where results must not depend on the machine or where digits near zero count (expm1, log1p, sinh, tanh).</para>
 /// </remarks>
@@ -24,7 +25,7 @@ public static partial class VectorMath
     /// <param name="cos">The cosines; may be the arguments, but not the sines.</param>
     /// <exception cref="ArgumentException">The lengths differ, or spans overlap without being the same, or the results overlap.</exception>
     public static void SinCos<T>(ReadOnlySpan<T> x, Span<T> sin, Span<T> cos) where T : unmanaged, IFloatingPointIeee754<T> =>
-        LaneLoop.MapTwo(default(SinCosFunction), x, sin, cos);
+        FloatLoop.MapTwo(default(SinCosFunction), x, sin, cos);
 
     /// <summary>The exponential linear unit: x for positive x, alpha (e^x - 1) otherwise. Largest error 2 ULP.</summary>
     /// <remarks>D.-A. Clevert, T. Unterthiner, S. Hochreiter (2016), "Fast and accurate deep network learning by exponential linear units (ELUs)".</remarks>
@@ -60,11 +61,14 @@ internal readonly struct EluFunction(double alpha, double scale) : ILaneFunction
 }
 
 /// <summary>sin x and cos x.</summary>
-internal readonly struct SinCosFunction : ILaneFunctionToTwo
+internal readonly struct SinCosFunction : IFloatFunctionToTwo
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x, out L second) where L : struct, ILanes<L, double> => TrigonometricLanes.SinCos(x, out second);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x, out L second) where L : struct, ILanes<L, double> => SingleLanes.SinCos(x, out second);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L second, out L usual) where L : struct, ILanes<L, float> => FloatTrigonometricLanes.SinCos(x, out second, out usual);
 }
