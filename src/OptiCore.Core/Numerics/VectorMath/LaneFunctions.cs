@@ -4,8 +4,11 @@ namespace OptiCore.Numerics;
 
 // The functions of VectorMath as types, so that each loop is compiled with its function inside.
 
-internal readonly struct ExpFunction : ILaneFunction
+internal readonly struct ExpFunction : IFloatFunction
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatExponentialLanes.Exp(x, out usual);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => ExponentialLanes.Exp(x);
 
@@ -106,8 +109,11 @@ internal readonly struct HypotFunction : ILaneFunction2
     public L OfSingle<L>(L x, L y) where L : struct, ILanes<L, double> => SingleLanes.Hypot(x, y);
 }
 
-internal readonly struct TanhFunction : ILaneFunction
+internal readonly struct TanhFunction : IFloatFunction
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatExponentialLanes.Tanh(x, out usual);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => HyperbolicLanes.Tanh(x);
 
@@ -265,8 +271,11 @@ internal readonly struct ErfInvFunction : ILaneFunction
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.ErfInv(x);
 }
 
-internal readonly struct SigmoidFunction : ILaneFunction
+internal readonly struct SigmoidFunction : IFloatFunction
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatExponentialLanes.Sigmoid(x, out usual);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => ActivationLanes.Sigmoid(x);
 
