@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OptiCore.Randomness;
 using OptiCore.TestKit;
 
 namespace OptiCore.Bandits.Tests;
@@ -116,7 +117,7 @@ public class PosteriorTests
         RandomStream stream = RandomKey.FromSeed(56).Stream();
         for (int i = 0; i < count; i++)
         {
-            double x = NormalDraw.Next(ref stream);
+            double x = stream.NextNormal();
             for (int p = 0; p < points.Length; p++)
                 below[p] += x < points[p].X ? 1 : 0;
         }

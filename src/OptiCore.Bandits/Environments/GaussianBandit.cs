@@ -44,6 +44,6 @@ public sealed class GaussianBandit : IBanditEnvironment
     public double Reward(in Pull pull)
     {
         RandomStream stream = pull.Key.Stream();
-        return _means[pull.Arm] + (_standardDeviations[pull.Arm] * NormalDraw.Next(ref stream));
+        return _means[pull.Arm] + (_standardDeviations[pull.Arm] * stream.NextNormal());
     }
 }

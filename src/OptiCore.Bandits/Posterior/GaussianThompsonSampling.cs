@@ -104,7 +104,7 @@ public sealed class NormalPosteriorState : BanditState
     }
 
     private static double Draw(in NormalPosterior posterior, ref RandomStream stream) =>
-        posterior.Mean + (posterior.StandardDeviation * NormalDraw.Next(ref stream));
+        posterior.Mean + (posterior.StandardDeviation * stream.NextNormal());
 
     /// <summary>Computes an arm's posterior from its statistics.</summary>
     private void Condition(int arm)

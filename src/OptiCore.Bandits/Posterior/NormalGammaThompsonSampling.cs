@@ -1,4 +1,5 @@
 using OptiCore.Persistence;
+using OptiCore.Randomness;
 
 namespace OptiCore.Bandits;
 
@@ -120,8 +121,8 @@ public sealed class NormalGammaPosteriorState : BanditState
         // 1/(Count tau) with tau = gamma / Rate; the logarithm keeps the tiny gammas of small shapes.
         double variance = posterior.Shape < 1
             ? Math.Exp(Math.Log(posterior.Rate / posterior.Count) - _precisions[arm].NextLog(ref stream))
-            : posterior.Rate / (posterior.Count * _precisions[arm].NextOfLarge(ref stream));
-        return posterior.Mean + (Math.Sqrt(Math.Min(variance, double.MaxValue)) * NormalDraw.Next(ref stream));
+            : posterior.Rate / (posterior.Count * _precisions[arm].Next(ref stream));
+        return posterior.Mean + (Math.Sqrt(Math.Min(variance, double.MaxValue)) * stream.NextNormal());
     }
 
     /// <summary>Computes an arm's posterior from its statistics.</summary>

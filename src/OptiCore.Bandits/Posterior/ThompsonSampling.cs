@@ -1,4 +1,5 @@
 using OptiCore.Persistence;
+using OptiCore.Randomness;
 
 namespace OptiCore.Bandits;
 
@@ -189,8 +190,8 @@ public sealed class BetaPosteriorState : BanditState
         private readonly bool TryTail(ref double level, ref RandomStream stream)
         {
             double rate = Mean / level;
-            double x = _alpha.NextOfLarge(ref stream) / rate;
-            double y = _beta.NextOfLarge(ref stream) * (1 - level) / (1 - Mean);
+            double x = _alpha.Next(ref stream) / rate;
+            double y = _beta.Next(ref stream) * (1 - level) / (1 - Mean);
             double s = ((1 - level) * x) - (level * y);
             double tilt = (1 - rate) / (1 - level);
             double draw = x / (x + y);

@@ -22,6 +22,22 @@ internal readonly struct GammaProposal : INormalProposal
         return t > 0 && (uniform < 1 - (0.0331 * square * square) || Log(uniform) < (0.5 * square) + (_d * (1 - v + Log(v))));
     }
 
+    /// <summary>Attempts until one is accepted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public double Next(ref RandomStream stream)
+    {
+        while (true)
+        {
+            double x = NormalZiggurat.Next(ref stream), t = 1 + (_c * x);
+            if (t <= 0)
+                continue;
+            double v = t * t * t, square = x * x;
+            var u = new LazyUniform(ref stream);
+            if (!u.IsAtLeast(1 - (0.0331 * square * square), ref stream) || Log(u.Value(ref stream)) < (0.5 * square) + (_d * (1 - v + Log(v))))
+                return _d * v;
+        }
+    }
+
     private static double Log(double x) => LaneMath.Log(new Lanes1<double>(x)).Value;
 }
 

@@ -64,7 +64,7 @@ public static class RandomFill
 
     /// <summary>
     /// Standard normal numbers: elements 2j and 2j + 1 are sqrt(-2 ln u) cos(2 pi v) and sqrt(-2 ln u) sin(2 pi v) with the uniform numbers u and v
-    /// of block j. The largest magnitude is 8.57. Element 2j equals the draw j of <see cref="RandomStream.NextNormal"/>.
+    /// of block j. The largest magnitude is 8.57.
     /// </summary>
     /// <remarks>G. E. P. Box, M. E. Muller (1958), "A note on the generation of random normal deviates".</remarks>
     /// <inheritdoc cref="Uniform(RandomKey, Span{double}, ulong, IWorkers?)"/>

@@ -111,10 +111,10 @@ public class TransformTests
 
             // A circulant product is the circular convolution, a Toeplitz product the linear one.
             double[] x = Signals.Random<double>(m, (ulong)seed + 2), y = new double[m], product = new double[m + n - 1], column = new double[m + n - 1], row = new double[m];
-            new Circulant<double>(u).Multiply(x, y);
+            new CirculantOperator<double>(u).Apply(x, y);
             v.CopyTo(column, 0);
             row[0] = v[0];
-            new Toeplitz<double>(column, row).Multiply(u, product);
+            new ToeplitzOperator<double>(column, row).Apply(u, product);
             if (Signals.RelativeError<double>(product, direct) > 1e-14)
                 return false;
             for (int i = 0; i < m; i++)
@@ -126,8 +126,14 @@ public class TransformTests
                     return false;
             }
 
-            return true;
+            // The products with the transposes: (A x)' z = x' (A' z).
+            double[] z = Signals.Random<double>(m + n - 1, (ulong)seed + 3), back = new double[m], turned = new double[m];
+            new ToeplitzOperator<double>(column, row).ApplyAdjoint(z, back);
+            new CirculantOperator<double>(u).ApplyAdjoint(back, turned);
+            return Math.Abs(Dot(product, z) - Dot(u, back)) <= 1e-11 * (m + n) && Math.Abs(Dot(y, back) - Dot(x, turned)) <= 1e-11 * (m + n) * (m + n);
         }));
+
+    private static double Dot(double[] a, double[] b) => a.Zip(b, (p, q) => p * q).Sum();
 
     [Fact]
     public void OrthonormalKindsAreOrthogonal() => Forall.Check(Prop.ForAll(
@@ -278,10 +284,10 @@ public class TransformTests
         Promises.AllocatesNothing(() => nd.Forward(plane, plane), "FftNd");
         var blocks = new OverlapAdd<double>(u.AsSpan(0, 20), 64);
         Promises.AllocatesNothing(() => blocks.Convolve(u, w), "OverlapAdd");
-        var toeplitz = new Toeplitz<double>(u.AsSpan(0, 100), u.AsSpan(0, 200));
-        Promises.AllocatesNothing(() => toeplitz.Multiply(u.AsSpan(0, 200), w.AsSpan(0, 100)), "Toeplitz");
-        var circulant = new Circulant<double>(u);
-        Promises.AllocatesNothing(() => circulant.Multiply(u, w.AsSpan(0, 500)), "Circulant");
+        var toeplitz = new ToeplitzOperator<double>(u.AsSpan(0, 100), u.AsSpan(0, 200));
+        Promises.AllocatesNothing(() => toeplitz.Apply(u.AsSpan(0, 200), w.AsSpan(0, 100)), "Toeplitz");
+        var circulant = new CirculantOperator<double>(u);
+        Promises.AllocatesNothing(() => circulant.Apply(u, w.AsSpan(0, 500)), "Circulant");
         Promises.AllocatesNothing(() => WalshHadamard.Transform<double>(plane.AsSpan(0, 1024)), "WalshHadamard");
     }
 
@@ -312,8 +318,8 @@ public class TransformTests
         Assert.Throws<ArgumentException>("v", () => Convolution.Convolve<double>(x, [], new double[20]));
         Assert.Throws<ArgumentException>("result", () => Convolution.Convolve<double>(x, new double[3], new double[20]));
         Assert.Throws<ArgumentException>("v", () => Convolution.Convolve2D<double>(x, 4, 5, new double[6], 6, 1, new double[15], ConvolutionMode.Valid));
-        Assert.Throws<ArgumentException>("row", () => new Toeplitz<double>([1, 2], [3, 4]));
-        Assert.Throws<ArgumentException>("column", () => new Circulant<double>([]));
+        Assert.Throws<ArgumentException>("row", () => new ToeplitzOperator<double>([1, 2], [3, 4]));
+        Assert.Throws<ArgumentException>("column", () => new CirculantOperator<double>([]));
         Assert.Throws<ArgumentOutOfRangeException>("block", () => new OverlapAdd<double>(new double[9], 8));
         Assert.Throws<ArgumentOutOfRangeException>("spacing", () => FourierGrid.Frequencies<double>(0, x));
         plan.Forward([], []);

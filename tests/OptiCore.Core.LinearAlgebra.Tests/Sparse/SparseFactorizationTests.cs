@@ -202,11 +202,11 @@ public class SparseFactorizationTests
             return new SparseLu<double>(a).TryFactor(a, out _);
         Lu.TryFactor<double>(factors, s.N, s.N, permutation);
         double log = Lu.LogDeterminant<double>(factors, s.N, s.N, permutation, out int sign);
-        foreach (bool ordered in (bool[])[true, false])
+        foreach (SparseLuStrategy strategy in Enum.GetValues<SparseLuStrategy>())
         {
             foreach (double tolerance in (double[])[1, 0.1])
             {
-                var lu = new SparseLu<double>(a, ordered) { PivotTolerance = tolerance };
+                var lu = new SparseLu<double>(a, strategy) { PivotTolerance = tolerance };
                 if (!lu.TryFactor(a, out int failed) || failed != -1)
                     return false;
                 lu.Solve(b, x);
@@ -221,6 +221,109 @@ public class SparseFactorizationTests
 
         return true;
     }));
+
+    [Fact]
+    public void WideSupernodesReproduceTheMatrix()
+    {
+        // The last columns of a random matrix fill completely: supernodes of several panels.
+        foreach ((int n, double density) in ((int, double)[])[(150, 0.05), (300, 0.012), (120, 0.2)])
+        {
+            CsrMatrix<double> a = ModelProblems.PositiveDefinite(n, density, (ulong)n);
+            var cholesky = new SparseCholesky<double>(a);
+            Assert.True(cholesky.TryFactor(a, out _));
+            Assert.True(cholesky.Analysis.Supernodes.MostColumns > SupernodalKernels.Panel);
+            CsrMatrix<double> l = cholesky.Lower();
+            Assert.Equal(cholesky.Analysis.FactorCount, l.Count);
+            double[] permuted = ModelProblems.Dense(a.PermuteSymmetric(cholesky.Analysis.Permutation));
+            Promises.Close(0, ModelProblems.Distance(ModelProblems.Dense(l.Multiply(l.Transpose())), permuted), 0, 1e-13 * ModelProblems.Norm(permuted), $"{n}");
+            double[] b = ModelProblems.Right<double>(n), x = new double[n];
+            cholesky.Solve(b, x);
+            Promises.Close(0, ModelProblems.Residual(a, b, x), 0, 1e-11, $"{n}: residual");
+            Promises.Close(DenseLogDeterminant(a, out _), cholesky.LogDeterminant(), 1e-12, 0, $"{n}: determinant");
+        }
+    }
+
+    [Fact]
+    public void SupernodesHoldTheStructureOfTheFactor() => Forall.Check(Prop.ForAll(Systems, s =>
+    {
+        CsrMatrix<double> a = ModelProblems.PositiveDefinite(s.N, s.Density, s.Seed);
+        foreach (SparseOrdering ordering in Orderings)
+        {
+            var analysis = SparseAnalysis.Of(a, ordering);
+            Supernodes nodes = analysis.Supernodes;
+            (int[] starts, int[] rows) = analysis.Structure();
+            for (int j = 0; j < s.N; j++)
+            {
+                int[] block = nodes.Rows[nodes.RowStarts[nodes.Of[j]]..nodes.RowStarts[nodes.Of[j] + 1]];
+                if (!block.SequenceEqual(block.Distinct().Order()) || !rows[starts[j]..starts[j + 1]].All(block.Contains))
+                    return false;
+            }
+        }
+
+        return true;
+    }));
+
+    [Fact]
+    public void MatricesOfSymmetricStructureAreFactoredInBlocks() => Forall.Check(Prop.ForAll(
+        (from n in Gen.Choose(1, 90) from d in Gen.Choose(0, 8) from diagonal in Gen.Choose(0, 3) from seed in Gen.Choose(0, int.MaxValue) select (n, d / 40.0, diagonal, (ulong)seed)).ToArbitrary(),
+        t =>
+        {
+            // Diagonals from dominant to none: pivots on it, inside of the blocks, and outside, where the columns are factored one by one.
+            (int n, double density, int diagonal, ulong seed) = t;
+            CsrMatrix<double> b = ModelProblems.Random(n, n, density, seed), structure = b.Add(0, b.Transpose());
+            double weight = diagonal switch { 0 => 10, 1 => 1, 2 => 0.1, _ => 1e-3 };
+            double[] values = TestMatrices.Random(structure.Count, 1, seed + 1);
+            for (int p = 0; p < values.Length; p++)
+                structure.Values[p] = values[p];
+            CsrMatrix<double> a = structure.Add(weight, CsrMatrix<double>.Identity(n));
+            var lu = new SparseLu<double>(a);
+            if (!lu.TryFactor(a, out _))
+                return false;
+            double[] right = TestMatrices.Random(n, 1, seed + 2), x = new double[n], y = new double[n];
+            lu.Solve(right, x);
+            lu.SolveTransposed(right, y);
+            double log = DenseLogDeterminant(a, out int sign), size = 1 + ModelProblems.Norm(x) + ModelProblems.Norm(y);
+            return ModelProblems.Residual(a, right, x) <= 1e-9 * size && ModelProblems.Residual(a.Transpose(), right, y) <= 1e-9 * size
+                && Math.Abs(lu.LogDeterminant(out int turn) - log) <= 1e-7 && turn == sign
+                && lu.RowOrder.ToArray().Order().SequenceEqual(Enumerable.Range(0, n)) && lu.ColumnOrder.ToArray().Order().SequenceEqual(Enumerable.Range(0, n));
+        }));
+
+    [Fact]
+    [Trait("Suite", "Kernels")]
+    public void BlocksAreUsedWhereTheirPivotsAreLargeEnough()
+    {
+        // Convection keeps the structure symmetric and the diagonal dominant: L and U have the structure of the Cholesky factor.
+        CsrMatrix<double> a = ModelProblems.Poisson<double>(30, 0.5);
+        var lu = new SparseLu<double>(a);
+        Assert.True(lu.TryFactor(a, out _));
+        Assert.Equal(2 * SparseAnalysis.Of(a).FactorCount, lu.FactorCount);
+        double[] b = ModelProblems.Right<double>(900), x = new double[900], y = new double[900];
+        lu.Solve(b, x);
+        Promises.Close(0, ModelProblems.Residual(a, b, x), 0, 1e-12, "blocks");
+        Hardware.SameBitsEverywhere<double>(x, "blocks");
+
+        // The same in another order of rows is neither: columns by the order of A' A, and the same solution.
+        int[] rows = new int[900];
+        RandomOrder.Permutation(RandomKey.FromSeed(3), rows);
+        CsrMatrix<double> shuffled = CsrMatrix<double>.FromTriplets(900, 900, [.. Enumerable.Range(0, 900)], rows, [.. Enumerable.Repeat(1.0, 900)]).Multiply(a);
+        var columns = new SparseLu<double>(shuffled);
+        Assert.True(columns.TryFactor(shuffled, out _));
+        Assert.NotEqual(lu.FactorCount, columns.FactorCount);
+        columns.Solve([.. rows.Select(r => b[r])], y);
+        Promises.Close(0, ModelProblems.Distance(x, y), 0, 1e-12 * ModelProblems.Norm(x), "shuffled");
+
+        // A diagonal of zeros has no pivots in blocks of one column; new values with a diagonal go back to the blocks.
+        for (int i = 0; i < 900; i++)
+            a.Values[a.Find(i, i)] = 0;
+        Assert.True(lu.TryFactor(a, out _));
+        lu.Solve(b, x);
+        Promises.Close(0, ModelProblems.Residual(a, b, x), 0, 1e-10 * ModelProblems.Norm(x), "no diagonal");
+        for (int i = 0; i < 900; i++)
+            a.Values[a.Find(i, i)] = 5;
+        Assert.True(lu.TryFactor(a, out _));
+        Assert.Equal(2 * SparseAnalysis.Of(a).FactorCount, lu.FactorCount);
+        Promises.AllocatesNothing(() => lu.TryFactor(a, out _), "blocks");
+    }
 
     [Fact]
     public void TrianglesAreSolved() => Forall.Check(Prop.ForAll(Systems, s =>
@@ -262,5 +365,13 @@ public class SparseFactorizationTests
             Promises.Close(x[i], y[i], 0, 1e-5, $"x[{i}]");
         Hardware.SameBitsEverywhere<float>(x, "Cholesky");
         Hardware.SameBitsEverywhere<float>(y, "LU");
+    }
+
+    private static double DenseLogDeterminant(CsrMatrix<double> a, out int sign)
+    {
+        double[] factors = ModelProblems.Dense(a);
+        int[] permutation = new int[a.Rows];
+        Lu.TryFactor<double>(factors, a.Rows, a.Rows, permutation);
+        return Lu.LogDeterminant<double>(factors, a.Rows, a.Rows, permutation, out sign);
     }
 }

@@ -56,15 +56,14 @@ public class RandomFillBitsTests
     [Fact]
     public void UniformAndExponentialAndGumbelFillsAreTheSequencesOfTheStream()
     {
-        double[] uniform = new double[777], open = new double[777], exponential = new double[777], gumbel = new double[777], normal = new double[777];
+        double[] uniform = new double[777], open = new double[777], exponential = new double[777], gumbel = new double[777];
         uint[] bits = new uint[777];
         RandomFill.Bits(Key, bits);
         RandomFill.Uniform(Key, uniform);
         RandomFill.UniformOpen(Key, open);
         RandomFill.Exponential(Key, exponential);
         RandomFill.Gumbel(Key, gumbel);
-        RandomFill.Normal(Key, normal);
-        RandomStream b = Key.Stream(), u = Key.Stream(), o = Key.Stream(), e = Key.Stream(), g = Key.Stream(), n = Key.Stream();
+        RandomStream b = Key.Stream(), u = Key.Stream(), o = Key.Stream(), e = Key.Stream(), g = Key.Stream();
         for (int i = 0; i < uniform.Length; i++)
         {
             Assert.Equal(b.NextUInt32(), bits[i]);
@@ -72,8 +71,6 @@ public class RandomFillBitsTests
             Assert.Equal(BitConverter.DoubleToInt64Bits(o.NextOpenDouble()), BitConverter.DoubleToInt64Bits(open[i]));
             Assert.Equal(BitConverter.DoubleToInt64Bits(e.NextExponential()), BitConverter.DoubleToInt64Bits(exponential[i]));
             Assert.Equal(BitConverter.DoubleToInt64Bits(g.NextGumbel()), BitConverter.DoubleToInt64Bits(gumbel[i]));
-            if (i % 2 == 0)
-                Assert.Equal(BitConverter.DoubleToInt64Bits(n.NextNormal()), BitConverter.DoubleToInt64Bits(normal[i]));
         }
     }
 

@@ -7,6 +7,7 @@ namespace OptiCore.Distributions;
 internal sealed class CovarianceFactor
 {
     private readonly double[] _lower;
+    private double[]? _inverse;
 
     public CovarianceFactor(ReadOnlySpan<double> matrix, int n, string name)
     {
@@ -39,6 +40,23 @@ internal sealed class CovarianceFactor
     /// <summary>L, row by row, with zeros above the diagonal.</summary>
     public ReadOnlySpan<double> Lower => _lower;
 
+    /// <summary>A^-1, all of it. Made at the first call, n^3 operations; threads that race make the same bits.</summary>
+    public ReadOnlySpan<double> Inverse
+    {
+        get
+        {
+            if (_inverse is { } known)
+                return known;
+            double[] root = new double[Order * Order], inverse = new double[Order * Order];
+            for (int i = 0; i < Order; i++)
+                root[(i * Order) + i] = 1;
+            Blas.Trsm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, Order, Order, 1, _lower, Order, root, Order);
+            Blas.Gemm<double>(true, false, Order, Order, Order, 1, root, Order, root, Order, 0, inverse, Order);
+            Volatile.Write(ref _inverse, inverse);
+            return inverse;
+        }
+    }
+
     /// <summary>(x - mu)' A^-1 (x - mu).</summary>
     public double Distance(ReadOnlySpan<double> x, ReadOnlySpan<double> mean)
     {
@@ -60,6 +78,46 @@ internal sealed class CovarianceFactor
         for (int i = 0; i < Order; i++)
             result[i] = mean[i] - x[i];
         Cholesky.Solve<double>(_lower, Order, Order, result);
+    }
+
+    /// <summary>
+    /// The derivatives of -ln(det A)/2 - h((x - mu)' A^-1 (x - mu))/2 with respect to mu and A, given the weight h' of the point: w u and (w u u' - A^-1)/2 with u = A^-1 (x - mu).
+    /// </summary>
+    public void EllipticGradient(ReadOnlySpan<double> x, ReadOnlySpan<double> mean, double weight, Span<double> location, Span<double> matrix)
+    {
+        for (int i = 0; i < Order; i++)
+            location[i] = x[i] - mean[i];
+        Cholesky.Solve<double>(_lower, Order, Order, location);
+        ReadOnlySpan<double> inverse = Inverse;
+        for (int i = 0; i < Order; i++)
+        {
+            for (int j = 0; j < Order; j++)
+                matrix[(i * Order) + j] = 0.5 * ((weight * location[i] * location[j]) - inverse[(i * Order) + j]);
+        }
+
+        LawMaps.Affine(location, weight, 0);
+    }
+
+    /// <summary>The same with respect to L: the lower triangle of w u z' - L^-T with z = L^-1 (x - mu), the second matrix being upper triangular.</summary>
+    public void EllipticFactorGradient(ReadOnlySpan<double> x, ReadOnlySpan<double> mean, double weight, Span<double> gradient)
+    {
+        double[] rented = ArrayPool<double>.Shared.Rent(2 * Order);
+        Span<double> z = rented.AsSpan(0, Order), u = rented.AsSpan(Order, Order);
+        for (int i = 0; i < Order; i++)
+            z[i] = x[i] - mean[i];
+        Blas.Trsv<double>(Triangle.Lower, false, Diagonal.Stored, Order, _lower, Order, z);
+        z.CopyTo(u);
+        Blas.Trsv<double>(Triangle.Lower, true, Diagonal.Stored, Order, _lower, Order, u);
+        for (int i = 0; i < Order; i++)
+        {
+            Span<double> row = gradient.Slice(i * Order, Order);
+            for (int j = 0; j <= i; j++)
+                row[j] = weight * u[i] * z[j];
+            row[i] -= 1 / _lower[(i * Order) + i];
+            row[(i + 1)..].Clear();
+        }
+
+        ArrayPool<double>.Shared.Return(rented);
     }
 
     /// <summary>z = mu + scale L z, in place from the last element on.</summary>

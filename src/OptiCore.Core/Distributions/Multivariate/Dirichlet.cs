@@ -5,12 +5,13 @@ namespace OptiCore.Distributions;
 /// <summary>
 /// The Dirichlet law of probability vectors: p(x) = Gamma(sum a) / prod Gamma(a_i) prod x_i^(a_i - 1) for x_i >= 0 with sum 1, a density with respect to the first n - 1 elements.
 /// </summary>
-/// <remarks>Draws are gamma numbers over their sum, from logarithms where a concentration is below 1, so that small ones don't give 0/0.</remarks>
+/// <remarks>T. P. Minka (2000), "Estimating a Dirichlet distribution" (the derivatives). Draws are gamma numbers over their sum, from logarithms where a concentration is below 1, so that small ones don't give 0/0.</remarks>
 public sealed class Dirichlet : IDifferentiableMultivariateDistribution
 {
     private const double SumTolerance = 1e-8;
 
     private readonly double[] _concentration;
+    private readonly LawParameter[] _parameters;
     private readonly double _logBeta, _total;
     private readonly bool _logarithms;
 
@@ -22,6 +23,7 @@ public sealed class Dirichlet : IDifferentiableMultivariateDistribution
         if (concentration.Length < 2)
             throw new ArgumentException($"There must be at least two concentrations, not {concentration.Length}.", nameof(concentration));
         _concentration = concentration.ToArray();
+        _parameters = [new("concentration", concentration.Length)];
         foreach (double a in concentration)
         {
             if (!(a > 0 && double.IsFinite(a)))
@@ -86,6 +88,20 @@ public sealed class Dirichlet : IDifferentiableMultivariateDistribution
         Require.Length(gradient.Length, Dimension, nameof(gradient));
         for (int i = 0; i < x.Length; i++)
             gradient[i] = (_concentration[i] - 1) / x[i];
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<LawParameter> Parameters => _parameters;
+
+    /// <inheritdoc/>
+    /// <remarks>psi(sum a) - psi(a_i) + ln x_i.</remarks>
+    public void LogDensityParameterGradient(ReadOnlySpan<double> x, Span<double> gradient)
+    {
+        Require.Length(x.Length, Dimension, nameof(x));
+        Require.Length(gradient.Length, Dimension, nameof(gradient));
+        double whole = SpecialFunctions.Digamma(_total);
+        for (int i = 0; i < x.Length; i++)
+            gradient[i] = whole - SpecialFunctions.Digamma(_concentration[i]) + Math.Log(x[i]);
     }
 
     /// <inheritdoc/>

@@ -11,6 +11,7 @@ public sealed class Multinomial : IMultivariateDistribution
     private const double SumTolerance = 1e-9;
 
     private readonly double[] _probabilities;
+    private readonly LawParameter[] _parameters;
 
     /// <summary>Makes the law.</summary>
     /// <param name="trials">The number of trials n, at least 0.</param>
@@ -33,6 +34,7 @@ public sealed class Multinomial : IMultivariateDistribution
         if (Math.Abs(sum - 1) > SumTolerance)
             throw new ArgumentException($"The probabilities must have the sum 1, not {sum}.", nameof(probabilities));
         _probabilities = probabilities.ToArray();
+        _parameters = [new("probabilities", probabilities.Length)];
     }
 
     /// <summary>The number of trials n.</summary>
@@ -76,6 +78,19 @@ public sealed class Multinomial : IMultivariateDistribution
         }
 
         return total == Trials ? sum : double.NegativeInfinity;
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<LawParameter> Parameters => _parameters;
+
+    /// <inheritdoc/>
+    /// <remarks>x_i/p_i, of the formula as a function of all probabilities: along directions that keep their sum it is the derivative of the law.</remarks>
+    public void LogDensityParameterGradient(ReadOnlySpan<double> x, Span<double> gradient)
+    {
+        Require.Length(x.Length, Dimension, nameof(x));
+        Require.Length(gradient.Length, Dimension, nameof(gradient));
+        for (int i = 0; i < x.Length; i++)
+            gradient[i] = x[i] == 0 ? 0 : x[i] / _probabilities[i];
     }
 
     /// <inheritdoc/>

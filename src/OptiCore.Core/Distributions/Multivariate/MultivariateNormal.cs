@@ -5,9 +5,11 @@ namespace OptiCore.Distributions;
 /// <summary>
 /// The multivariate normal law: p(x) = exp(-(x - mu)' Sigma^-1 (x - mu)/2) / sqrt((2 pi)^n det Sigma). A density costs n^2 operations, a draw n^2/2 and n normal numbers.
 /// </summary>
+/// <remarks>Derivatives: K. B. Petersen, M. S. Pedersen (2012), "The Matrix Cookbook", section 8.1.</remarks>
 public sealed class MultivariateNormal : IDifferentiableMultivariateDistribution
 {
     private readonly double[] _mean;
+    private readonly LawParameter[] _parameters;
     private readonly CovarianceFactor _covariance;
 
     /// <summary>Makes the law. About n^3/3 operations.</summary>
@@ -19,6 +21,7 @@ public sealed class MultivariateNormal : IDifferentiableMultivariateDistribution
         MultivariateArguments.CheckLocation(mean, nameof(mean));
         _mean = mean.ToArray();
         _covariance = new CovarianceFactor(covariance, mean.Length, nameof(covariance));
+        _parameters = [new("mean", mean.Length), new("covariance", covariance.Length)];
     }
 
     /// <inheritdoc/>
@@ -46,6 +49,32 @@ public sealed class MultivariateNormal : IDifferentiableMultivariateDistribution
     }
 
     /// <inheritdoc/>
+    public ReadOnlySpan<LawParameter> Parameters => _parameters;
+
+    /// <inheritdoc/>
+    /// <remarks>With u = Sigma^-1 (x - mu): u for the mean, (u u' - Sigma^-1)/2 for the covariance. 2 n^2 operations after the first call, which inverts the covariance.</remarks>
+    public void LogDensityParameterGradient(ReadOnlySpan<double> x, Span<double> gradient)
+    {
+        int n = Dimension;
+        Require.Length(x.Length, n, nameof(x));
+        Require.Length(gradient.Length, n + (n * n), nameof(gradient));
+        _covariance.EllipticGradient(x, _mean, 1, gradient[..n], gradient[n..]);
+    }
+
+    /// <summary>
+    /// The derivatives of <see cref="LogDensity"/> with respect to the Cholesky factor L of the covariance, Sigma = L L': the lower triangle of u z' - diag(1/L[i, i]) with z = L^-1 (x - mu), u = L^-T z. n^2 operations.
+    /// </summary>
+    /// <param name="x">The point.</param>
+    /// <param name="gradient">Receives n x n elements, row by row, zeros above the diagonal.</param>
+    /// <exception cref="ArgumentException">A span has another length.</exception>
+    public void LogDensityFactorGradient(ReadOnlySpan<double> x, Span<double> gradient)
+    {
+        Require.Length(x.Length, Dimension, nameof(x));
+        Require.Length(gradient.Length, Dimension * Dimension, nameof(gradient));
+        _covariance.EllipticFactorGradient(x, _mean, 1, gradient);
+    }
+
+    /// <inheritdoc/>
     public void Fill(RandomKey key, Span<double> points, ulong offset = 0)
     {
         int n = Dimension, count = QuasiRandom.Points(points.Length, n, nameof(points));
@@ -58,6 +87,15 @@ public sealed class MultivariateNormal : IDifferentiableMultivariateDistribution
 /// <summary>Checks that laws of vectors share.</summary>
 internal static class MultivariateArguments
 {
+    /// <summary>psi(x + n/2) - psi(x), by the recurrence for the whole steps: nothing cancels for large x.</summary>
+    public static double DigammaHalfSteps(double x, int n)
+    {
+        double sum = (n & 1) == 0 ? 0 : LawConstants.DigammaHalfStep(x + (n >> 1));
+        for (int k = 0; k < n >> 1; k++)
+            sum += 1 / (x + k);
+        return sum;
+    }
+
     public static void CheckLocation(ReadOnlySpan<double> location, string name)
     {
         if (location.IsEmpty)

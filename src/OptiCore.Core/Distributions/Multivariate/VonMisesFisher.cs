@@ -11,6 +11,7 @@ public sealed class VonMisesFisher : IDifferentiableMultivariateDistribution
     private const double LengthTolerance = 1e-8;
 
     private readonly double[] _direction;
+    private readonly LawParameter[] _parameters;
     private readonly double _logNormalizer;
 
     /// <summary>Makes the law.</summary>
@@ -28,6 +29,7 @@ public sealed class VonMisesFisher : IDifferentiableMultivariateDistribution
         if (!(length > 0))
             throw new ArgumentException("The direction must not be zero.", nameof(direction));
         _direction = direction.ToArray();
+        _parameters = [new("direction", direction.Length), new("concentration", 1)];
         foreach (ref double value in _direction.AsSpan())
             value /= length;
 
@@ -80,6 +82,27 @@ public sealed class VonMisesFisher : IDifferentiableMultivariateDistribution
         Require.Length(gradient.Length, Dimension, nameof(gradient));
         for (int i = 0; i < gradient.Length; i++)
             gradient[i] = Concentration * _direction[i];
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<LawParameter> Parameters => _parameters;
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// kappa x for the direction, the gradient of the formula as a function of all n elements: its part tangent to the sphere is the derivative of the law. mu' x - I_(n/2)(kappa)/I_(n/2 - 1)(kappa) for the concentration.
+    /// </remarks>
+    public void LogDensityParameterGradient(ReadOnlySpan<double> x, Span<double> gradient)
+    {
+        Require.Length(x.Length, Dimension, nameof(x));
+        Require.Length(gradient.Length, Dimension + 1, nameof(gradient));
+        double along = 0;
+        for (int i = 0; i < x.Length; i++)
+        {
+            gradient[i] = Concentration * x[i];
+            along += x[i] * _direction[i];
+        }
+
+        gradient[^1] = along - MeanResultantLength;
     }
 
     /// <inheritdoc/>

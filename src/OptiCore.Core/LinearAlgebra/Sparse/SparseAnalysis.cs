@@ -6,8 +6,8 @@ namespace OptiCore.LinearAlgebra;
 /// What a sparse Cholesky or LDL' factorization needs to know about a structure: order of elimination, elimination tree, structure of the factor. Made once, used for any number of matrices with the structure.
 /// </summary>
 /// <remarks>
-/// <para>Immutable; may be shared by factorizations on several threads. Costs about as much as the order, and one step for each element of the factor; holds two indices for each. With
-/// <see cref="SparseOrdering.MinimumDegree"/> and <see cref="SparseOrdering.ReverseCuthillMcKee"/>, the order is followed by a postorder of the elimination tree, which changes neither fill nor cost.</para>
+/// <para>Immutable; may be shared by factorizations on several threads. Costs about as much as the order, and one step for each element of the factor; holds one index for each row of a supernode, a group of columns of the same structure.
+/// The order is followed by a postorder of the elimination tree, which changes neither fill nor cost, unless it is <see cref="SparseOrdering.Natural"/>.</para>
 /// <para>J. W. H. Liu (1990), The role of elimination trees in sparse factorization, SIAM J. Matrix Anal. Appl. 11, 134-172.</para>
 /// </remarks>
 public sealed class SparseAnalysis
@@ -34,12 +34,18 @@ public sealed class SparseAnalysis
             _parent = Tree(n, RowStarts, RowColumns);
         }
 
-        (PatternStarts, Pattern, FactorStarts, FactorRows) = Structure(n, RowStarts, RowColumns, _parent);
-        for (int j = 0; j < n; j++)
+        int[] counts = Counts(n, RowStarts, RowColumns, _parent);
+        foreach (int count in counts)
         {
-            double below = FactorStarts[j + 1] - FactorStarts[j];
-            Operations += (below * below) + (2 * below) + 1;
+            FactorCount += count;
+            Operations += (double)count * count;
         }
+
+        Supernodes = Supernodes.Find(_parent, counts, RowStarts, RowColumns);
+        (ColumnStarts, ColumnRows, int[] turned) = CompressedStructure.Transpose(n, n, RowStarts, RowColumns);
+        ColumnSource = turned;
+        foreach (ref int from in ColumnSource.AsSpan())
+            from = Source[from];
     }
 
     /// <summary>The order n of the matrices.</summary>
@@ -55,27 +61,27 @@ public sealed class SparseAnalysis
     public ReadOnlySpan<int> EliminationTree => _parent;
 
     /// <summary>The number of elements of the factor L, with its diagonal.</summary>
-    public long FactorCount => FactorRows.Length + (long)Order;
+    public long FactorCount { get; }
 
     /// <summary>The operations of a numeric factorization, about.</summary>
     public double Operations { get; }
 
-    /// <summary>The lower triangle of the permuted matrix by rows, its diagonal included; Source is the position of each element in the values of A, or -1 for a diagonal that isn't stored.</summary>
+    /// <summary>The lower triangle of the permuted matrix by rows, its diagonal included and last.</summary>
     internal int[] RowStarts { get; }
 
     internal int[] RowColumns { get; }
 
-    internal int[] Source { get; }
+    /// <summary>The same by columns, and the position of each element in the values of A, or -1 for a diagonal that isn't stored.</summary>
+    internal int[] ColumnStarts { get; }
 
-    /// <summary>The columns of row k of L, each after all that it depends on.</summary>
-    internal int[] PatternStarts { get; }
+    internal int[] ColumnRows { get; }
 
-    internal int[] Pattern { get; }
+    internal int[] ColumnSource { get; }
 
-    /// <summary>L by columns, without its diagonal.</summary>
-    internal int[] FactorStarts { get; }
+    /// <summary>The dense blocks of the factor.</summary>
+    internal Supernodes Supernodes { get; }
 
-    internal int[] FactorRows { get; }
+    private int[] Source { get; }
 
     /// <summary>Analyses the structure of a symmetric matrix. The elements on and below the diagonal count; those above aren't looked at.</summary>
     /// <typeparam name="T">The element type.</typeparam>
@@ -91,6 +97,15 @@ public sealed class SparseAnalysis
             ? SparseOrderings.Compute(a, ordering)
             : SparseOrderings.Compute(Graph.OfSum(a.Rows, a.StartsArray, a.ColumnsArray, lowerOnly: true), ordering);
         return new(a.StartsArray, a.ColumnsArray, permutation, ordering);
+    }
+
+    /// <summary>Analyses the structure of A + A'.</summary>
+    internal static SparseAnalysis OfSum(int n, int[] starts, int[] columns)
+    {
+        Graph graph = Graph.OfSum(n, starts, columns, lowerOnly: false);
+        for (int i = 0; i < n; i++)
+            graph.Neighbours.AsSpan(graph.Starts[i]..graph.Starts[i + 1]).Sort();
+        return new(graph.Starts, graph.Neighbours, SparseOrderings.Compute(graph, SparseOrdering.MinimumDegree), SparseOrdering.MinimumDegree);
     }
 
     internal void Check<T>(CsrMatrix<T> a) where T : unmanaged, IFloatingPointIeee754<T>
@@ -131,7 +146,6 @@ public sealed class SparseAnalysis
             int at = Array.BinarySearch(aColumns, aStarts[i], aStarts[i + 1] - aStarts[i], i), row = inverse[i];
             columns[next[row]] = row;
             source[next[row]] = at < 0 ? -1 : at;
-            columns.AsSpan(starts[row]..starts[row + 1]).Sort(source.AsSpan(starts[row]..starts[row + 1]));
         }
 
         return (starts, columns, source);
@@ -198,58 +212,49 @@ public sealed class SparseAnalysis
         return order;
     }
 
-    /// <summary>Row k of L has the columns on the paths in the tree from the columns of row k of A up to k.</summary>
-    private static (int[] PatternStarts, int[] Pattern, int[] FactorStarts, int[] FactorRows) Structure(int n, int[] starts, int[] columns, int[] parent)
+    /// <summary>The structure of L by columns, without its diagonal: row k has the columns on the paths in the tree from the columns of row k of A up to k.</summary>
+    internal (int[] Starts, int[] Rows) Structure()
     {
-        int[] rowCounts = new int[n + 1], columnStarts = new int[n + 1], seen = new int[n], path = new int[n];
-        int[] pattern = [], rows = [], next = [];
-        for (int pass = 0; pass < 2; pass++)
+        int n = Order;
+        int[] starts = new int[n + 1], counts = Counts(n, RowStarts, RowColumns, _parent), seen = new int[n], rows = new int[checked((int)(FactorCount - n))];
+        for (int j = 0; j < n; j++)
+            starts[j + 1] = starts[j] + counts[j] - 1;
+        int[] next = starts[..n];
+        seen.AsSpan().Fill(-1);
+        for (int k = 0; k < n; k++)
         {
-            seen.AsSpan().Fill(-1);
-            for (int k = 0; k < n; k++)
+            seen[k] = k;
+            for (int p = RowStarts[k]; p < RowStarts[k + 1]; p++)
             {
-                seen[k] = k;
-                int front = pass == 0 ? 0 : rowCounts[k + 1];
-                for (int p = starts[k]; p < starts[k + 1]; p++)
+                for (int i = RowColumns[p]; seen[i] != k; i = _parent[i])
                 {
-                    // Each path is written before those found earlier: descendants never come after their ancestors.
-                    int length = 0;
-                    for (int i = columns[p]; seen[i] != k; i = parent[i])
-                    {
-                        seen[i] = k;
-                        path[length++] = i;
-                    }
-
-                    if (pass == 0)
-                    {
-                        rowCounts[k + 1] += length;
-                        for (int q = 0; q < length; q++)
-                            columnStarts[path[q] + 1]++;
-                        continue;
-                    }
-
-                    front -= length;
-                    for (int q = 0; q < length; q++)
-                    {
-                        pattern[front + q] = path[q];
-                        rows[next[path[q]]++] = k;
-                    }
+                    seen[i] = k;
+                    rows[next[i]++] = k;
                 }
             }
-
-            if (pass == 1)
-                break;
-            for (int k = 0; k < n; k++)
-            {
-                rowCounts[k + 1] = checked(rowCounts[k + 1] + rowCounts[k]);
-                columnStarts[k + 1] += columnStarts[k];
-            }
-
-            pattern = new int[rowCounts[n]];
-            rows = new int[rowCounts[n]];
-            next = columnStarts[..n];
         }
 
-        return (rowCounts, pattern, columnStarts, rows);
+        return (starts, rows);
+    }
+
+    /// <summary>The number of elements of each column of L, with its diagonal.</summary>
+    private static int[] Counts(int n, int[] starts, int[] columns, int[] parent)
+    {
+        int[] counts = new int[n], seen = new int[n];
+        for (int k = 0; k < n; k++)
+        {
+            seen[k] = k;
+            counts[k]++;
+            for (int p = starts[k]; p < starts[k + 1]; p++)
+            {
+                for (int i = columns[p]; seen[i] != k; i = parent[i])
+                {
+                    seen[i] = k;
+                    counts[i]++;
+                }
+            }
+        }
+
+        return counts;
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
-namespace OptiCore.Bandits;
+namespace OptiCore.Randomness;
 
 /// <summary>Standard normal draws by the ziggurat: one 64-bit word, a multiplication and a comparison in 98.9 % of draws.</summary>
 /// <remarks>
@@ -8,7 +9,7 @@ namespace OptiCore.Bandits;
 /// index and coordinate come from different bits of the word. The density is covered by 256 layers of equal area; layer 0 holds the tail
 /// beyond <see cref="TailStart"/>.
 /// </remarks>
-internal static class NormalDraw
+internal static class NormalZiggurat
 {
     private const int Layers = 256;
 
@@ -38,8 +39,8 @@ internal static class NormalDraw
                 return Tail(ref stream, u < 0);
 
             double x = u * Edges[layer];
-            double outer = Math.Exp(-0.5 * ((Edges[layer] * Edges[layer]) - (x * x)));
-            double inner = Math.Exp(-0.5 * ((Edges[layer + 1] * Edges[layer + 1]) - (x * x)));
+            double outer = Exp(-0.5 * ((Edges[layer] * Edges[layer]) - (x * x)));
+            double inner = Exp(-0.5 * ((Edges[layer + 1] * Edges[layer + 1]) - (x * x)));
             if (outer + (stream.NextDouble() * (inner - outer)) < 1)
                 return x;
 
@@ -57,8 +58,8 @@ internal static class NormalDraw
         double x, y;
         do
         {
-            x = Math.Log(stream.NextOpenDouble()) / TailStart;
-            y = Math.Log(stream.NextOpenDouble());
+            x = Log(stream.NextOpenDouble()) / TailStart;
+            y = Log(stream.NextOpenDouble());
         }
         while (-2 * y < x * x);
         return negative ? x - TailStart : TailStart - x;
@@ -69,13 +70,13 @@ internal static class NormalDraw
         // The area of a layer: TailStart f(TailStart) and the tail, f(x) = exp(-x^2/2).
         const double area = 0.00492867323399141;
         double[] edges = new double[Layers + 1];
-        double density = Math.Exp(-0.5 * TailStart * TailStart);
+        double density = Exp(-0.5 * TailStart * TailStart);
         edges[0] = area / density;
         edges[1] = TailStart;
         for (int i = 2; i < Layers; i++)
         {
-            edges[i] = Math.Sqrt(-2 * Math.Log((area / edges[i - 1]) + density));
-            density = Math.Exp(-0.5 * edges[i] * edges[i]);
+            edges[i] = Math.Sqrt(-2 * Log((area / edges[i - 1]) + density));
+            density = Exp(-0.5 * edges[i] * edges[i]);
         }
 
         return edges;
@@ -88,4 +89,9 @@ internal static class NormalDraw
             ratios[i] = Edges[i + 1] / Edges[i];
         return ratios;
     }
+
+    // Those of the library give the same bits on every machine.
+    private static double Exp(double x) => LaneMath.Exp(new Lanes1<double>(x)).Value;
+
+    private static double Log(double x) => LaneMath.Log(new Lanes1<double>(x)).Value;
 }

@@ -1,14 +1,16 @@
 using System.Numerics;
+using OptiCore.LinearAlgebra;
 
 namespace OptiCore.Fourier;
 
-/// <summary>Products with a Toeplitz matrix, A[i, j] = a[i - j], by transforms of its circulant embedding: O((m + n) log(m + n)) instead of O(m n).</summary>
+/// <summary>A Toeplitz matrix, A[i, j] = a[i - j], as an operator: products with it and its transpose by transforms of its circulant embedding, O((m + n) log(m + n)) instead of O(m n).</summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <remarks>
 /// Immutable and shared by threads; nothing is allocated after the first calls. For less than about a hundred rows or columns a matrix-vector product is faster. The error is one of
-/// the norm of the whole result, not of each element. Golub and Van Loan (2013), Matrix computations, section 4.8.2.
+/// the norm of the whole result, not of each element. Systems are solved by <see cref="LinearAlgebra.Toeplitz"/>, or by iterative methods over this operator.
+/// Golub and Van Loan (2013), Matrix computations, section 4.8.2.
 /// </remarks>
-public sealed class Toeplitz<T> where T : unmanaged, IFloatingPointIeee754<T>
+public sealed class ToeplitzOperator<T> : IAdjointOperator<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly RealFft<T> _plan;
     private readonly T[] _spectrum;
@@ -18,7 +20,7 @@ public sealed class Toeplitz<T> where T : unmanaged, IFloatingPointIeee754<T>
     /// <param name="row">The first row, n elements, at least 1; its first element is the column's.</param>
     /// <exception cref="ArgumentException">One is empty, or the first elements differ.</exception>
     /// <exception cref="NotSupportedException">The element type is neither float nor double.</exception>
-    public Toeplitz(ReadOnlySpan<T> column, ReadOnlySpan<T> row)
+    public ToeplitzOperator(ReadOnlySpan<T> column, ReadOnlySpan<T> row)
     {
         if (column.IsEmpty || row.IsEmpty)
             throw new ArgumentException("A Toeplitz matrix has at least one row and one column.", column.IsEmpty ? nameof(column) : nameof(row));
@@ -45,26 +47,27 @@ public sealed class Toeplitz<T> where T : unmanaged, IFloatingPointIeee754<T>
     /// <param name="x">n elements.</param>
     /// <param name="y">m elements; may overlap x.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public unsafe void Multiply(ReadOnlySpan<T> x, Span<T> y)
+    public void Apply(ReadOnlySpan<T> x, Span<T> y)
     {
-        Require.Length(x.Length, Columns, nameof(x));
-        Require.Length(y.Length, Rows, nameof(y));
-        int length = _plan.Length, spectrum = 2 * _plan.SpectrumLength;
-        using var workspace = new Workspace<T>(length + spectrum);
-        Span<T> line = workspace.Span[..length], transformed = workspace.Span.Slice(length, spectrum);
-        x.CopyTo(line);
-        line[x.Length..].Clear();
-        _plan.Forward(line, transformed);
-        ComplexProduct.Multiply<T>(transformed, _spectrum);
-        _plan.Inverse(transformed, line);
-        line[..Rows].CopyTo(y);
+        OperatorArgument.Check(this, x, y);
+        CirculantProduct.Run(_plan, _spectrum, adjoint: false, x, y);
+    }
+
+    /// <summary>x = A' y.</summary>
+    /// <param name="y">m elements.</param>
+    /// <param name="x">n elements; may overlap y.</param>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    public void ApplyAdjoint(ReadOnlySpan<T> y, Span<T> x)
+    {
+        OperatorArgument.CheckAdjoint(this, y, x);
+        CirculantProduct.Run(_plan, _spectrum, adjoint: true, y, x);
     }
 }
 
-/// <summary>Products with a circulant matrix, C[i, j] = c[(i - j) mod n], which the Fourier transform diagonalizes: O(n log n).</summary>
+/// <summary>A circulant matrix, C[i, j] = c[(i - j) mod n], as an operator: the Fourier transform diagonalizes it, so products with it and its transpose are O(n log n).</summary>
 /// <typeparam name="T">The element type, float or double.</typeparam>
 /// <remarks>Immutable and shared by threads; nothing is allocated after the first calls. Davis (1979), Circulant matrices.</remarks>
-public sealed class Circulant<T> where T : unmanaged, IFloatingPointIeee754<T>
+public sealed class CirculantOperator<T> : IAdjointOperator<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly RealFft<T> _plan;
     private readonly T[] _spectrum;
@@ -73,7 +76,7 @@ public sealed class Circulant<T> where T : unmanaged, IFloatingPointIeee754<T>
     /// <param name="column">The first column, at least 1 element.</param>
     /// <exception cref="ArgumentException">The column is empty.</exception>
     /// <exception cref="NotSupportedException">The element type is neither float nor double.</exception>
-    public Circulant(ReadOnlySpan<T> column)
+    public CirculantOperator(ReadOnlySpan<T> column)
     {
         if (column.IsEmpty)
             throw new ArgumentException("column is empty, expected at least 1 element.", nameof(column));
@@ -83,23 +86,52 @@ public sealed class Circulant<T> where T : unmanaged, IFloatingPointIeee754<T>
     }
 
     /// <summary>The order n.</summary>
-    public int Order => _plan.Length;
+    public int Rows => _plan.Length;
+
+    /// <summary>The order n.</summary>
+    public int Columns => _plan.Length;
 
     /// <summary>The eigenvalues 0, ..., n / 2 as pairs (re, im), to the eigenvectors exp(2 pi i j k / n); the others are their conjugates.</summary>
     public ReadOnlySpan<T> Eigenvalues => _spectrum;
 
     /// <summary>y = C x, the circular convolution of the first column with x.</summary>
     /// <param name="x">n elements.</param>
-    /// <param name="y">n elements; may be x.</param>
+    /// <param name="y">n elements; may overlap x.</param>
     /// <exception cref="ArgumentException">A length is wrong.</exception>
-    public void Multiply(ReadOnlySpan<T> x, Span<T> y)
+    public void Apply(ReadOnlySpan<T> x, Span<T> y)
     {
-        Require.Length(x.Length, Order, nameof(x));
-        Require.Length(y.Length, Order, nameof(y));
-        using var workspace = new Workspace<T>(_spectrum.Length);
-        Span<T> transformed = workspace.Span[.._spectrum.Length];
-        _plan.Forward(x, transformed);
-        ComplexProduct.Multiply<T>(transformed, _spectrum);
-        _plan.Inverse(transformed, y);
+        OperatorArgument.Check(this, x, y);
+        CirculantProduct.Run(_plan, _spectrum, adjoint: false, x, y);
+    }
+
+    /// <summary>x = C' y, the circular correlation of the first column with y.</summary>
+    /// <param name="y">n elements.</param>
+    /// <param name="x">n elements; may overlap y.</param>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    public void ApplyAdjoint(ReadOnlySpan<T> y, Span<T> x)
+    {
+        OperatorArgument.CheckAdjoint(this, y, x);
+        CirculantProduct.Run(_plan, _spectrum, adjoint: true, y, x);
+    }
+}
+
+/// <summary>Products with a circulant matrix or its transpose, whose eigenvalues are the conjugate ones.</summary>
+internal static class CirculantProduct
+{
+    /// <summary>The first elements of the product with x, which is continued by zeros.</summary>
+    public static unsafe void Run<T>(RealFft<T> plan, T[] eigenvalues, bool adjoint, ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int length = plan.Length;
+        using var workspace = new Workspace<T>(length + eigenvalues.Length);
+        Span<T> line = workspace.Span[..length], transformed = workspace.Span.Slice(length, eigenvalues.Length);
+        x.CopyTo(line);
+        line[x.Length..].Clear();
+        plan.Forward(line, transformed);
+
+        // With the parts of the first factor and of the product exchanged, the product is that with the conjugate.
+        fixed (T* a = transformed, b = eigenvalues)
+            ComplexProduct.Multiply(a, b, a, plan.SpectrumLength, adjoint, adjoint, T.One);
+        plan.Inverse(transformed, line);
+        line[..y.Length].CopyTo(y);
     }
 }
