@@ -108,6 +108,7 @@ public class FactorizationLawTests
     [InlineData(64)]
     [InlineData(129)]
     [InlineData(200)]
+    [InlineData(300)]
     public void CholeskyReproducesMatricesOfBothPrecisions(int n)
     {
         CholeskyReproduces<double>(n);

@@ -226,19 +226,20 @@ public class FactorizationTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(3)]
-    [InlineData(60)]
-    public void TheFirstFailingPivotIsNamed(int pivot)
+    [InlineData(0, 70)]
+    [InlineData(3, 70)]
+    [InlineData(60, 70)]
+    [InlineData(2, 5)]
+    [InlineData(290, 300)]
+    public void TheFirstFailingPivotIsNamed(int pivot, int n)
     {
-        const int N = 70;
-        double[] a = TestMatrices.PositiveDefinite(N, 5);
-        a[(pivot * N) + pivot] = -1;
-        Assert.False(Cholesky.TryFactor(a, N, N, out int failed));
+        double[] a = TestMatrices.PositiveDefinite(n, 5);
+        a[(pivot * n) + pivot] = -1;
+        Assert.False(Cholesky.TryFactor(a, n, n, out int failed));
         Assert.Equal(pivot, failed);
-        a = TestMatrices.PositiveDefinite(N, 5);
-        a[(pivot * N) + pivot] = double.NaN;
-        Assert.False(Cholesky.TryFactor(a, N, N, out failed));
+        a = TestMatrices.PositiveDefinite(n, 5);
+        a[(pivot * n) + pivot] = double.NaN;
+        Assert.False(Cholesky.TryFactor(a, n, n, out failed));
         Assert.Equal(pivot, failed);
     }
 

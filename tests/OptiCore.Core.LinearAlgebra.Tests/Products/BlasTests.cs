@@ -112,6 +112,8 @@ public class BlasTests
     [InlineData(49, 13)]
     [InlineData(5, 100)]
     [InlineData(120, 7)]
+    [InlineData(300, 35)]
+    [InlineData(21, 270)]
     public void TriangularSolvesInvertTriangularProducts(int m, int n)
     {
         foreach (Side side in Enum.GetValues<Side>())
@@ -267,6 +269,7 @@ public class BlasTests
     [Theory]
     [InlineData(70, 30)]
     [InlineData(130, 150)]
+    [InlineData(270, 40)]
     public void TriangularSystemsHaveTheSameBitsForAnyThreadsAndHardware(int order, int others)
     {
         double[] a = TestMatrices.Random(order, order, 1);
@@ -298,6 +301,141 @@ public class BlasTests
         }
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 40)]
+    [InlineData(90, 33)]
+    [InlineData(300, 21)]
+    [InlineData(20, 270)]
+    public void TheProductWithASymmetricMatrixIsThatWithBothItsTrianglesToTheBit(int m, int n)
+    {
+        foreach (Side side in Enum.GetValues<Side>())
+        {
+            int order = side == Side.Left ? m : n, lda = order + 1, ldb = n + 2, ldc = n + 3;
+            foreach (Triangle triangle in Enum.GetValues<Triangle>())
+            {
+                // The other triangle holds NaN, so that reading it shows.
+                double[] a = TestMatrices.Random(order, lda, 1), whole = [.. a], b = TestMatrices.Random(m, ldb, 2);
+                for (int i = 0; i < order; i++)
+                {
+                    for (int j = 0; j < i; j++)
+                    {
+                        (int kept, int other) = triangle == Triangle.Lower ? ((i * lda) + j, (j * lda) + i) : ((j * lda) + i, (i * lda) + j);
+                        whole[other] = whole[kept];
+                        a[other] = double.NaN;
+                    }
+                }
+
+                foreach (double beta in (double[])[0, 1, -0.5])
+                {
+                    double[] start = TestMatrices.Random(m, ldc, 3);
+                    for (int i = 0; beta == 0 && i < m; i++)
+                        start.AsSpan(i * ldc, n).Fill(double.NaN);
+                    double[] c = [.. start], expected = [.. start];
+                    if (side == Side.Left)
+                        Blas.Gemm(false, false, m, n, m, 0.75, whole, lda, b, ldb, beta, expected, ldc);
+                    else
+                        Blas.Gemm(false, false, m, n, n, 0.75, b, ldb, whole, lda, beta, expected, ldc);
+                    Blas.Symm(side, triangle, m, n, 0.75, a, lda, b, ldb, beta, c, ldc);
+                    Promises.SameBits(expected, c, $"{side}, {triangle}, beta {beta}");
+                    double[] shared = [.. start];
+                    Blas.Symm(side, triangle, m, n, 0.75, a, lda, b, ldb, beta, shared, ldc, Workers.Threads(2));
+                    Promises.SameBits(expected, shared, $"{side}, {triangle}, beta {beta}, two threads");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void TheProductWithNothingOfASymmetricMatrixReadsNeitherOperand()
+    {
+        double[] nan = [double.NaN, double.NaN, double.NaN, double.NaN], c = [1, 2, 3, 4];
+        Blas.Symm(Side.Left, Triangle.Lower, 2, 2, 0, nan, 2, nan, 2, 2, c, 2);
+        Assert.Equal<double[]>([2, 4, 6, 8], c);
+        Blas.Symm(Side.Left, Triangle.Lower, 2, 2, 0, nan, 2, nan, 2, 0, c, 2);
+        Assert.Equal<double[]>([0, 0, 0, 0], c);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(6, 4)]
+    [InlineData(33, 13)]
+    [InlineData(5, 100)]
+    [InlineData(150, 47)]
+    public void TriangularProductsMeetThoseWithZerosInTheOtherTriangle(int m, int n)
+    {
+        foreach (Side side in Enum.GetValues<Side>())
+        {
+            int order = side == Side.Left ? m : n, lda = order + 1, ldb = n + 2;
+            foreach (Triangle triangle in Enum.GetValues<Triangle>())
+            {
+                foreach (Diagonal diagonal in Enum.GetValues<Diagonal>())
+                {
+                    double[] a = TestMatrices.Random(order, lda, 1), dense = new double[order * order];
+                    for (int i = 0; i < order; i++)
+                    {
+                        for (int j = 0; j < order; j++)
+                        {
+                            bool inside = triangle == Triangle.Lower ? j < i : j > i, given = inside || (i == j && diagonal == Diagonal.Stored);
+                            dense[(i * order) + j] = given ? a[(i * lda) + j] : i == j ? 1 : 0;
+                            a[(i * lda) + j] = given ? a[(i * lda) + j] : double.NaN;
+                        }
+                    }
+
+                    foreach (bool transpose in (bool[])[false, true])
+                    {
+                        string what = $"{side}, {triangle}, {diagonal}, transposed: {transpose}";
+                        double[] b = TestMatrices.Random(m, ldb, 2), expected = [.. b], shared = [.. b], old = [.. b];
+                        if (side == Side.Left)
+                            Blas.Gemm(transpose, false, m, n, m, -0.75, dense, order, old, ldb, 0, expected, ldb);
+                        else
+                            Blas.Gemm(false, transpose, m, n, n, -0.75, old, ldb, dense, order, 0, expected, ldb);
+                        Blas.Trmm(side, triangle, transpose, diagonal, m, n, -0.75, a, lda, b, ldb);
+                        for (int i = 0; i < b.Length; i++)
+                            Promises.Close(expected[i], b[i], 0, 2e-15 * order, $"{what}, element {i}");
+                        Hardware.SameBitsEverywhere<double>(b, $"trmm {what} {m} x {n}");
+                        Blas.Trmm(side, triangle, transpose, diagonal, m, n, -0.75, a, lda, shared, ldb, Workers.Threads(2));
+                        Promises.SameBits(b, shared, $"{what}, two threads");
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void TriangularSolveInvertsTheTriangularProduct() => Forall.Check(
+        Prop.ForAll(
+            (from m in Gen.Choose(1, 70) from n in Gen.Choose(1, 70) from flags in Gen.Choose(0, 15) from seed in Gen.Choose(0, int.MaxValue) select (m, n, flags, seed)).ToArbitrary(),
+            t =>
+            {
+                (int m, int n, int flags, int seed) = t;
+                Side side = (flags & 1) == 0 ? Side.Left : Side.Right;
+                Triangle triangle = (flags & 2) == 0 ? Triangle.Lower : Triangle.Upper;
+                Diagonal diagonal = (flags & 4) == 0 ? Diagonal.Stored : Diagonal.Unit;
+                bool transpose = (flags & 8) != 0;
+                int order = side == Side.Left ? m : n;
+                float[] a = TestMatrices.Random<float>(order, order, (ulong)seed), b = TestMatrices.Random<float>(m, n, (ulong)seed + 1), x = [.. b];
+                for (int i = 0; i < a.Length; i++)
+                    a[i] = i % (order + 1) == 0 ? 2 + a[i] : a[i] / order;
+                Blas.Trmm<float>(side, triangle, transpose, diagonal, m, n, 2, a, order, x, n);
+                Blas.Trsm<float>(side, triangle, transpose, diagonal, m, n, 0.5f, a, order, x, n);
+                return b.Zip(x).All(p => Math.Abs(p.First - p.Second) <= 2e-5f);
+            }));
+
+    [Fact]
+    public void AnInfinityReachesOnlyTheElementsThatItBelongsTo()
+    {
+        const int N = 50;
+        double[] a = TestMatrices.Random(N, N, 1), b = TestMatrices.Random(N, 3, 2);
+        b[(20 * 3) + 1] = double.PositiveInfinity;
+        Blas.Trmm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, N, 3, 1, a, N, b, 3);
+        for (int i = 0; i < N; i++)
+        {
+            for (int j = 0; j < 3; j++)
+                Assert.Equal(i < 20 || j != 1, double.IsFinite(b[(i * 3) + j]));
+        }
+    }
+
     [Fact]
     public void NothingIsAllocatedAfterWarmUp()
     {
@@ -310,6 +448,8 @@ public class BlasTests
         Promises.AllocatesNothing(() => Blas.Trsm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, N, N, 1, a, N, b, N), "Trsm, left");
         Promises.AllocatesNothing(() => Blas.Trsm<double>(Side.Right, Triangle.Lower, false, Diagonal.Stored, N, N, 1, a, N, b, N), "Trsm, right");
         Promises.AllocatesNothing(() => Blas.Trsv<double>(Triangle.Lower, false, Diagonal.Stored, N, a, N, x), "Trsv");
+        Promises.AllocatesNothing(() => Blas.Trmm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, N, N, 1, a, N, b, N), "Trmm");
+        Promises.AllocatesNothing(() => Blas.Symm<double>(Side.Left, Triangle.Lower, N, N, 1, a, N, a, N, 0, b, N), "Symm");
     }
 
     [Fact]
@@ -323,5 +463,9 @@ public class BlasTests
         Assert.Throws<ArgumentException>("a", () => Blas.Trsv(Triangle.Lower, false, Diagonal.Stored, 3, a, 3, x));
         Assert.Throws<ArgumentOutOfRangeException>("triangle", () => Blas.Trsv((Triangle)7, false, Diagonal.Stored, 2, a, 2, y));
         Assert.Throws<ArgumentException>("b", () => Blas.Trsm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, 2, 2, 1, a, 2, a, 2));
+        Assert.Throws<ArgumentException>("b", () => Blas.Trmm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, 2, 2, 1, a, 2, a, 2));
+        Assert.Throws<ArgumentException>("c", () => Blas.Symm<double>(Side.Left, Triangle.Lower, 2, 2, 1, a, 2, new double[4], 2, 0, a, 2));
+        Assert.Throws<ArgumentOutOfRangeException>("side", () => Blas.Symm<double>((Side)5, Triangle.Lower, 2, 2, 1, a, 2, new double[4], 2, 0, new double[4], 2));
+        Assert.Throws<ArgumentOutOfRangeException>("m", () => Blas.Trmm<double>(Side.Left, Triangle.Lower, false, Diagonal.Stored, -1, 2, 1, a, 2, new double[4], 2));
     }
 }

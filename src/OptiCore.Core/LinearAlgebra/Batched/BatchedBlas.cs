@@ -41,12 +41,13 @@ public static class BatchedBlas
         (nint depthB, nint columnB) = transposeB ? ((nint)lanes, (nint)k * lanes) : ((nint)n * lanes, (nint)lanes);
         fixed (T* pa = a, pb = b, pc = c)
         {
-            for (int group = 0; group < BatchLayout.Groups<T>(count); group++)
+            int groups = BatchLayout.Groups<T>(count);
+            for (int group = 0; group < groups; group++)
             {
                 for (int lane = 0; lane < lanes; lane += width)
                 {
                     T* ga = pa + ((nint)group * m * k * lanes) + lane, gb = pb + ((nint)group * k * n * lanes) + lane, gc = pc + ((nint)group * m * n * lanes) + lane;
-                    BatchedKernels.Gemm(m, n, k, alpha, ga, rowA, depthA, gb, depthB, columnB, beta, gc);
+                    BatchedKernels.Gemm(m, n, k, alpha, ga, rowA, depthA, gb, depthB, columnB, beta, gc, lane == 0 && group + 1 < groups);
                 }
             }
         }

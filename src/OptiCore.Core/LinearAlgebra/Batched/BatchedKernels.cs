@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -15,17 +16,18 @@ internal static unsafe class BatchedKernels
     public static int Width<T>() where T : unmanaged, IFloatingPointIeee754<T> =>
         !VectorKernels.IsVectorized<T>() ? 1 : GemmOperands<T>.Wide ? Vector512<T>.Count : Vector256.IsHardwareAccelerated ? Vector256<T>.Count : Vector128<T>.Count;
 
-    public static void Gemm<T>(int m, int n, int k, T alpha, T* a, nint rowA, nint depthA, T* b, nint depthB, nint columnB, T beta, T* c)
+    /// <summary>One register of the products of a group; may ask for the next group, which follows this one in all three operands, while computing.</summary>
+    public static void Gemm<T>(int m, int n, int k, T alpha, T* a, nint rowA, nint depthA, T* b, nint depthB, nint columnB, T beta, T* c, bool fetch)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (!VectorKernels.IsVectorized<T>())
-            Gemm<T, Register1<T>>(m, n, k, alpha, a, rowA, depthA, b, depthB, columnB, beta, c);
+            Gemm<T, Register1<T>>(m, n, k, alpha, a, rowA, depthA, b, depthB, columnB, beta, c, fetch);
         else if (GemmOperands<T>.Wide)
-            Gemm<T, Register512<T>>(m, n, k, alpha, a, rowA, depthA, b, depthB, columnB, beta, c);
+            Gemm<T, Register512<T>>(m, n, k, alpha, a, rowA, depthA, b, depthB, columnB, beta, c, fetch);
         else if (Vector256.IsHardwareAccelerated)
-            Gemm<T, Register256<T>>(m, n, k, alpha, a, rowA, depthA, b, depthB, columnB, beta, c);
+            Gemm<T, Register256<T>>(m, n, k, alpha, a, rowA, depthA, b, depthB, columnB, beta, c, fetch);
         else
-            Gemm<T, Register128<T>>(m, n, k, alpha, a, rowA, depthA, b, depthB, columnB, beta, c);
+            Gemm<T, Register128<T>>(m, n, k, alpha, a, rowA, depthA, b, depthB, columnB, beta, c, fetch);
     }
 
     /// <summary>Solves for all lanes of a group.</summary>
@@ -44,7 +46,7 @@ internal static unsafe class BatchedKernels
         }
     }
 
-    internal static void Gemm<T, TRegister>(int m, int n, int k, T alpha, T* a, nint rowA, nint depthA, T* b, nint depthB, nint columnB, T beta, T* c)
+    internal static void Gemm<T, TRegister>(int m, int n, int k, T alpha, T* a, nint rowA, nint depthA, T* b, nint depthB, nint columnB, T beta, T* c, bool fetch)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
     {
@@ -62,6 +64,14 @@ internal static unsafe class BatchedKernels
             int depth = Math.Min(LinearAlgebra.Gemm.DepthBlock, k - p);
             for (int i = 0; i < m; i += 3)
             {
+                if (fetch && p == 0)
+                {
+                    int end = Math.Min(m, i + 3);
+                    Fetch(a, m * k, i * k, end * k);
+                    Fetch(b, k * n, (int)((long)k * n * i / m), (int)((long)k * n * end / m));
+                    Fetch(c, m * n, i * n, end * n);
+                }
+
                 // Rows and columns that aren't there are the last ones again, written with the same bits before the real ones.
                 nint i1 = Math.Min(i + 1, m - 1) - i, i2 = Math.Min(i + 2, m - 1) - i;
                 for (int j = 0; j < n; j += 3)
@@ -73,6 +83,14 @@ internal static unsafe class BatchedKernels
                 }
             }
         }
+    }
+
+    /// <summary>Asks for some elements of the next group's matrix.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch<T>(T* matrix, int size, int from, int to) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int element = from; Sse.IsSupported && element < to; element++)
+            Sse.Prefetch0(matrix + ((nint)(size + element) * BatchLayout.Lanes<T>()));
     }
 
     /// <summary>Nine elements at once: enough sums to hide their latency, a third of the loads.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -9,15 +10,17 @@ namespace OptiCore.LinearAlgebra;
 /// and half the cost of <see cref="Lu"/>.
 /// </summary>
 /// <remarks>
-/// L lies in the lower triangle of a row-major span; the upper triangle is neither read nor written. Blocked, with blocks that are halved recursively,
-/// so that matrices of all sizes run at the speed of a matrix product. Golub and Van Loan (2013), Matrix computations, algorithm 4.2.4; Gustavson
-/// (1997), Recursion leads to automatic variable blocking for dense linear-algebra algorithms.
+/// L lies in the lower triangle of a row-major span; the upper triangle is neither read nor written. A block on the diagonal is factored as U' U in a
+/// transposed copy, six rows of U after the other: they are the solution of a triangular system with the rows above, which are at once its matrix
+/// and what is known. Below such a block L is the solution of a triangular system again, and what is left is updated by a symmetric product.
+/// Golub and Van Loan (2013), Matrix computations, section 4.2.
 /// </remarks>
 public static class Cholesky
 {
-    // Measured: a panel of 64 columns amortises the reading of what is left, and a group of it lies in the L1 cache.
-    private const int LargestBlock = 64;
+    // A block is factored in a copy that stays in the L2 cache, up to this order.
+    private const int LargestBlock = 256;
     private const int Unblocked = 8;
+    private const int Alignment = 64;
 
     /// <summary>Replaces the lower triangle of A by L. About n^3 / 3 operations; allocates nothing after the first calls.</summary>
     /// <typeparam name="T">The element type.</typeparam>
@@ -32,10 +35,8 @@ public static class Cholesky
     {
         Require.NonNegative(n, nameof(n));
         MatrixArgument.Check(a.Length, n, n, lda, nameof(a));
-        T[] rented = ArrayPool<T>.Shared.Rent(LargestBlock * PanelKernels.WholeGroups<T>(Math.Max(1, n)));
-        fixed (T* p = a, panel = rented)
-            failedPivot = Factor(n, p, lda, panel);
-        ArrayPool<T>.Shared.Return(rented);
+        fixed (T* p = a)
+            failedPivot = n <= Unblocked ? FactorSmall(n, p, lda) : Factor(n, p, lda);
         return failedPivot < 0;
     }
 
@@ -121,31 +122,108 @@ public static class Cholesky
         }
     }
 
-    /// <summary>The factorization with room for a panel; the failed row or -1.</summary>
-    [SkipLocalsInit]
-    private static unsafe int Factor<T>(int n, T* a, nint lda, T* panel) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary>Block by block; the failed row or -1.</summary>
+    private static unsafe int Factor<T>(int n, T* a, int lda) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (n <= Unblocked)
-            return FactorSmall(n, a, lda);
-        int block = n > 2 * LargestBlock ? LargestBlock : ((n / 2) + Unblocked - 1) / Unblocked * Unblocked, width = PanelKernels.Width<T>();
-        T* reciprocals = stackalloc T[LargestBlock];
-        for (int first = 0; first < n; first += block)
+        // Blocks of about equal size, of whole groups of rows.
+        int blocks = (n + LargestBlock - 1) / LargestBlock, block = Math.Min(LargestBlock, RoundUp((n + blocks - 1) / blocks, 4 * TriangularSolve.Group));
+        T[] rented = ArrayPool<T>.Shared.Rent((block * (int)Spread<T>(block)) + (Alignment / sizeof(T)));
+        int failed = -1;
+        fixed (T* unaligned = rented)
         {
-            int size = Math.Min(block, n - first), rest = n - first - size;
-            T* corner = a + (first * (lda + 1)), below = corner + (size * lda);
-            int failed = Factor(size, corner, lda, panel);
+            T* upper = (T*)(((nuint)unaligned + (Alignment - 1)) & ~(nuint)(Alignment - 1));
+            for (int first = 0; first < n; first += block)
+            {
+                int size = Math.Min(block, n - first), rest = n - first - size;
+                T* corner = a + ((nint)first * (lda + 1)), below = corner + ((nint)size * lda);
+                failed = FactorBlock(size, corner, lda, upper);
+                if (failed >= 0)
+                {
+                    failed += first;
+                    break;
+                }
+
+                if (rest == 0)
+                    break;
+                Blas.SolveRight(Triangle.Lower, true, Diagonal.Stored, rest, size, corner, lda, below, lda);
+                Blas.SyrkCore(Triangle.Lower, false, rest, size, -T.One, below, lda, T.One, below + size, lda);
+            }
+        }
+
+        ArrayPool<T>.Shared.Return(rented);
+        return failed;
+    }
+
+    private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
+
+    /// <summary>The distance between rows of the copy: whole panels of the widest registers, and an odd number of cache lines, so that equal positions of rows don't fall into the same cache set.</summary>
+    private static unsafe nint Spread<T>(int n) where T : unmanaged =>
+        (((nint)RoundUp(n, 2 * Vector512<byte>.Count / sizeof(T)) * sizeof(T) / Alignment) | 1) * Alignment / sizeof(T);
+
+    private static unsafe int FactorBlock<T>(int n, T* a, nint lda, T* upper) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (!VectorKernels.IsVectorized<T>())
+            return FactorBlock<T, Register1<T>>(n, a, lda, upper);
+        if (GemmOperands<T>.Wide)
+            return FactorBlock<T, Register512<T>>(n, a, lda, upper);
+        return Vector256.IsHardwareAccelerated
+            ? FactorBlock<T, Register256<T>>(n, a, lda, upper)
+            : FactorBlock<T, Register128<T>>(n, a, lda, upper);
+    }
+
+    /// <summary>A block of order up to <see cref="LargestBlock"/>, in a copy of its transpose.</summary>
+    [SkipLocalsInit]
+    private static unsafe int FactorBlock<T, TRegister>(int n, T* a, nint lda, T* upper)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TRegister : struct, IRegister<TRegister, T>
+    {
+        const int Group = TriangularSolve.Group;
+        int panel = 2 * TRegister.Count, columns = RoundUp(n, panel);
+        nint ld = Spread<T>(n);
+        T* triangle = stackalloc T[Group * Group], roots = stackalloc T[Group];
+        PanelTranspose.LowerToUpper(n, a, lda, upper, ld, columns, panel + Group);
+        for (int first = 0; first < n; first += Group)
+        {
+            // The panels with the diagonal block are solved after it is factored, the others at once. What that leaves below the diagonal is never read.
+            int rows = Math.Min(Group, n - first), start = first / panel * panel, j = start;
+            T* u = upper + (first * ld), known = upper + first;
+            for (; j < first + rows; j += panel)
+                TriangularSolve.Unknowns<T, TRegister>(rows, first, known, ld, null, false, upper + j, ld, u + j, ld, u + j, ld);
+            int failed = FactorGroup(rows, u + first, ld, triangle, roots);
             if (failed >= 0)
                 return first + failed;
-            if (rest == 0)
-                break;
-            for (int i = 0; i < size; i++)
-                reciprocals[i] = T.One / corner[i * (lda + 1)];
+            for (j = start; j < first + rows; j += panel)
+                TriangularSolve.Unknowns<T, TRegister>(rows, 0, known, ld, triangle, false, upper + j, ld, u + j, ld, u + j, ld);
+            for (; j < n; j += panel)
+                TriangularSolve.Unknowns<T, TRegister>(rows, first, known, ld, triangle, false, upper + j, ld, u + j, ld, u + j, ld);
+            for (int r = 0; r < rows; r++)
+                u[(r * ld) + first + r] = roots[r];
+        }
 
-            // The transposed panel is solved for along its rows, and is the second operand of the update as it lies.
-            PanelTranspose.ToGroups(rest, size, below, lda, panel);
-            PanelKernels.SolveLower(size, PanelKernels.WholeGroups<T>(rest), corner, lda, reciprocals, panel, width, size * width);
-            PanelTranspose.FromGroups(rest, size, panel, below, lda);
-            PanelKernels.MultiplyLower(rest, size, below, lda, 1, panel, width, size * width, below + size, lda);
+        PanelTranspose.UpperToLower(n, upper, ld, a, lda);
+        return -1;
+    }
+
+    /// <summary>Factors a few rows and columns; the triangle receives U by rows, with reciprocals on the diagonal.</summary>
+    private static unsafe int FactorGroup<T>(int n, T* a, nint lda, T* triangle, T* roots) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int r = 0; r < n; r++)
+        {
+            T* u = triangle + (r * TriangularSolve.Group);
+            for (int j = r; j < n; j++)
+            {
+                T value = a[(r * lda) + j];
+                for (T* above = triangle; above < u; above += TriangularSolve.Group)
+                    value = T.FusedMultiplyAdd(-above[r], above[j], value);
+                u[j] = value;
+            }
+
+            if (!(u[r] > T.Zero) || !T.IsFinite(u[r]))
+                return r;
+            roots[r] = T.Sqrt(u[r]);
+            u[r] = T.One / roots[r];
+            for (int j = r + 1; j < n; j++)
+                u[j] *= u[r];
         }
 
         return -1;

@@ -25,13 +25,6 @@ internal static unsafe class PanelKernels
     // A block of the second operand of 64 rows stays in half of a 512 KiB L2 cache.
     private const int ColumnBytes = 4096;
 
-    private enum Update
-    {
-        Overwrite,
-        Add,
-        Subtract,
-    }
-
     /// <summary>The columns of a group: two vectors of 256 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Width<T>() where T : unmanaged => VectorKernels.IsVectorized<T>() ? 2 * Vector256<T>.Count : 8;
@@ -59,15 +52,15 @@ internal static unsafe class PanelKernels
         for (int p = 0; p < k || (p == 0 && overwrite); p += Gemm.DepthBlock)
         {
             int depth = Math.Min(Gemm.DepthBlock, k - p);
-            Update update = !overwrite ? Update.Subtract : p == 0 ? Update.Overwrite : Update.Add;
+            T alpha = overwrite ? T.One : -T.One, beta = overwrite && p == 0 ? T.Zero : T.One;
             for (int j = 0; j < n; j += columnBlock)
             {
                 int columns = Math.Min(columnBlock, n - j), groups = j / width;
                 T* from = b + (p * ldb) + (groups * groupB), to = c + (groups * groupC);
                 if (VectorKernels.IsVectorized<T>())
-                    Block(update, m, columns, depth, a + (p * depthA), rowA, depthA, from, ldb, groupB, to, ldc, groupC);
+                    Block(alpha, beta, m, columns, depth, a + (p * depthA), rowA, depthA, from, ldb, groupB, to, ldc, groupC);
                 else
-                    OneByOne(update, m, columns, depth, a + (p * depthA), rowA, depthA, from, ldb, groupB, to, ldc, groupC);
+                    OneByOne(alpha, beta, m, columns, depth, a + (p * depthA), rowA, depthA, from, ldb, groupB, to, ldc, groupC);
             }
         }
     }
@@ -176,7 +169,7 @@ internal static unsafe class PanelKernels
     }
 
     [SkipLocalsInit]
-    private static void Block<T>(Update update, int m, int n, int k, T* a, nint rowA, nint depthA, T* b, nint ldb, nint groupB, T* c, nint ldc, nint groupC)
+    private static void Block<T>(T alpha, T beta, int m, int n, int k, T* a, nint rowA, nint depthA, T* b, nint ldb, nint groupB, T* c, nint ldc, nint groupC)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int width = Width<T>(), whole = n / width, tail = n - (whole * width);
@@ -196,61 +189,40 @@ internal static unsafe class PanelKernels
             filled = room;
         }
 
-        for (int i = 0; i < m;)
+        for (int i = 0, rows; i < m; i += rows)
         {
-            int rows = m - i >= TileRows ? TileRows : m - i >= 4 ? 4 : 1;
+            rows = m - i >= TileRows ? TileRows : m - i >= 4 ? 4 : 1;
             T* ai = a + (i * rowA), ci = c + (i * ldc);
-            if (rows == TileRows)
+            nint row = rowA, depth = depthA;
+            if (rows > 1)
             {
-                for (int q = 0; q < k; q++, ai += depthA)
-                {
-                    T* to = packed + (q * TileRows);
-                    to[0] = ai[0];
-                    to[1] = ai[rowA];
-                    to[2] = ai[2 * rowA];
-                    to[3] = ai[3 * rowA];
-                    to[4] = ai[4 * rowA];
-                    to[5] = ai[5 * rowA];
-                }
-
-                Strip6(update, whole, k, packed, b, ldb, groupB, ci, ldc, groupC);
-                if (tail > 0)
-                    Strip6(Update.Overwrite, 1, k, packed, filled, width, width, tile, width, width);
-            }
-            else if (rows == 4)
-            {
-                for (int q = 0; q < k; q++, ai += depthA)
-                {
-                    T* to = packed + (q * 4);
-                    to[0] = ai[0];
-                    to[1] = ai[rowA];
-                    to[2] = ai[2 * rowA];
-                    to[3] = ai[3 * rowA];
-                }
-
-                Strip4(update, whole, k, packed, b, ldb, groupB, ci, ldc, groupC);
-                if (tail > 0)
-                    Strip4(Update.Overwrite, 1, k, packed, filled, width, width, tile, width, width);
-            }
-            else
-            {
-                Strip1(update, whole, k, ai, depthA, b, ldb, groupB, ci, groupC);
-                if (tail > 0)
-                    Strip1(Update.Overwrite, 1, k, ai, depthA, filled, width, width, tile, width);
+                Packing.Lines(rows, k, ai, rowA, depthA, packed, rows);
+                ai = packed;
+                row = 1;
+                depth = rows;
             }
 
-            for (int r = 0; tail > 0 && r < rows; r++)
-            {
-                T* target = ci + (r * ldc) + (whole * groupC);
-                for (int j = 0; j < tail; j++)
-                    target[j] = Combine(update, target + j, tile[(r * width) + j]);
-            }
-
-            i += rows;
+            Strip(rows, whole, k, ai, row, depth, b, ldb, groupB, alpha, beta, ci, ldc, groupC);
+            if (tail == 0)
+                continue;
+            Strip(rows, 1, k, ai, row, depth, filled, width, width, T.One, T.Zero, tile, width, width);
+            for (int r = 0; r < rows; r++)
+                Gemm.CombineRow(tail, alpha, tile + (r * width), beta, ci + (r * ldc) + (whole * groupC));
         }
     }
 
-    private static void OneByOne<T>(Update update, int m, int n, int k, T* a, nint rowA, nint depthA, T* b, nint ldb, nint groupB, T* c, nint ldc, nint groupC)
+    private static void Strip<T>(int rows, int groups, int k, T* a, nint rowA, nint depthA, T* b, nint ldb, nint groupB, T alpha, T beta, T* c, nint ldc, nint groupC)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (rows == TileRows)
+            GemmInPlace.Strip<T, Register256<T>, GemmInPlace.Six>(groups, k, a, rowA, depthA, b, ldb, groupB, alpha, beta, c, ldc, groupC);
+        else if (rows == 4)
+            GemmInPlace.Strip<T, Register256<T>, GemmInPlace.Four>(groups, k, a, rowA, depthA, b, ldb, groupB, alpha, beta, c, ldc, groupC);
+        else
+            GemmInPlace.Strip<T, Register256<T>, GemmInPlace.One>(groups, k, a, rowA, depthA, b, ldb, groupB, alpha, beta, c, ldc, groupC);
+    }
+
+    private static void OneByOne<T>(T alpha, T beta, int m, int n, int k, T* a, nint rowA, nint depthA, T* b, nint ldb, nint groupB, T* c, nint ldc, nint groupC)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         int width = Width<T>();
@@ -263,116 +235,8 @@ internal static unsafe class PanelKernels
                 for (int q = 0; q < k; q++)
                     sum = T.FusedMultiplyAdd(a[(i * rowA) + (q * depthA)], column[q * ldb], sum);
                 T* target = c + (i * ldc) + (j / width * groupC) + (j % width);
-                *target = Combine(update, target, sum);
+                *target = Gemm.Combine(alpha, sum, beta, target);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Strip6<T>(Update update, int groups, int k, T* a, T* b, nint ldb, nint groupB, T* c, nint ldc, nint groupC)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        for (; groups > 0; groups--)
-        {
-            Vector256<T> s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default;
-            Vector256<T> s30 = default, s31 = default, s40 = default, s41 = default, s50 = default, s51 = default;
-            T* x = a;
-            T* y = b;
-            for (int q = k; q > 0; q--)
-            {
-                Vector256<T> y0 = Vector256.Load(y), y1 = Vector256.Load(y + Vector256<T>.Count);
-                Vector256<T> x0 = Vector256.Create(x[0]), x1 = Vector256.Create(x[1]);
-                s00 = VectorKernels.Fma(x0, y0, s00);
-                s01 = VectorKernels.Fma(x0, y1, s01);
-                s10 = VectorKernels.Fma(x1, y0, s10);
-                s11 = VectorKernels.Fma(x1, y1, s11);
-                x0 = Vector256.Create(x[2]);
-                x1 = Vector256.Create(x[3]);
-                s20 = VectorKernels.Fma(x0, y0, s20);
-                s21 = VectorKernels.Fma(x0, y1, s21);
-                s30 = VectorKernels.Fma(x1, y0, s30);
-                s31 = VectorKernels.Fma(x1, y1, s31);
-                x0 = Vector256.Create(x[4]);
-                x1 = Vector256.Create(x[5]);
-                s40 = VectorKernels.Fma(x0, y0, s40);
-                s41 = VectorKernels.Fma(x0, y1, s41);
-                s50 = VectorKernels.Fma(x1, y0, s50);
-                s51 = VectorKernels.Fma(x1, y1, s51);
-                x += 6;
-                y += ldb;
-            }
-
-            T* row = c;
-            Write(update, row, s00, s01);
-            Write(update, row += ldc, s10, s11);
-            Write(update, row += ldc, s20, s21);
-            Write(update, row += ldc, s30, s31);
-            Write(update, row += ldc, s40, s41);
-            Write(update, row + ldc, s50, s51);
-            b += groupB;
-            c += groupC;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Strip4<T>(Update update, int groups, int k, T* a, T* b, nint ldb, nint groupB, T* c, nint ldc, nint groupC)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        for (; groups > 0; groups--)
-        {
-            Vector256<T> s00 = default, s01 = default, s10 = default, s11 = default;
-            Vector256<T> s20 = default, s21 = default, s30 = default, s31 = default;
-            T* x = a;
-            T* y = b;
-            for (int q = k; q > 0; q--)
-            {
-                Vector256<T> y0 = Vector256.Load(y), y1 = Vector256.Load(y + Vector256<T>.Count);
-                Vector256<T> x0 = Vector256.Create(x[0]), x1 = Vector256.Create(x[1]);
-                s00 = VectorKernels.Fma(x0, y0, s00);
-                s01 = VectorKernels.Fma(x0, y1, s01);
-                s10 = VectorKernels.Fma(x1, y0, s10);
-                s11 = VectorKernels.Fma(x1, y1, s11);
-                x0 = Vector256.Create(x[2]);
-                x1 = Vector256.Create(x[3]);
-                s20 = VectorKernels.Fma(x0, y0, s20);
-                s21 = VectorKernels.Fma(x0, y1, s21);
-                s30 = VectorKernels.Fma(x1, y0, s30);
-                s31 = VectorKernels.Fma(x1, y1, s31);
-                x += 4;
-                y += ldb;
-            }
-
-            T* row = c;
-            Write(update, row, s00, s01);
-            Write(update, row += ldc, s10, s11);
-            Write(update, row += ldc, s20, s21);
-            Write(update, row + ldc, s30, s31);
-            b += groupB;
-            c += groupC;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Strip1<T>(Update update, int groups, int k, T* a, nint depthA, T* b, nint ldb, nint groupB, T* c, nint groupC)
-        where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        for (; groups > 0; groups--)
-        {
-            Vector256<T> s0 = default, s1 = default;
-            T* x = a;
-            T* y = b;
-            for (int q = k; q > 0; q--)
-            {
-                Vector256<T> x0 = Vector256.Create(*x);
-                s0 = VectorKernels.Fma(x0, Vector256.Load(y), s0);
-                s1 = VectorKernels.Fma(x0, Vector256.Load(y + Vector256<T>.Count), s1);
-                x += depthA;
-                y += ldb;
-            }
-
-            Write(update, c, s0, s1);
-            b += groupB;
-            c += groupC;
         }
     }
 
@@ -451,26 +315,4 @@ internal static unsafe class PanelKernels
             ? half.GetElement(0) + half.GetElement(1)
             : (half.GetElement(0) + half.GetElement(2)) + (half.GetElement(1) + half.GetElement(3));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Write<T>(Update update, T* c, Vector256<T> left, Vector256<T> right) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        if (update == Update.Subtract)
-        {
-            left = Vector256.Load(c) - left;
-            right = Vector256.Load(c + Vector256<T>.Count) - right;
-        }
-        else if (update == Update.Add)
-        {
-            left = Vector256.Load(c) + left;
-            right = Vector256.Load(c + Vector256<T>.Count) + right;
-        }
-
-        left.Store(c);
-        right.Store(c + Vector256<T>.Count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Combine<T>(Update update, T* c, T sum) where T : unmanaged, IFloatingPointIeee754<T> =>
-        update == Update.Subtract ? *c - sum : update == Update.Add ? *c + sum : sum;
 }

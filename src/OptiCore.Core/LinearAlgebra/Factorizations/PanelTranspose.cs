@@ -8,6 +8,9 @@ namespace OptiCore.LinearAlgebra;
 /// <summary>Transposed copies between matrices and the working panels of the factorizations.</summary>
 internal static unsafe class PanelTranspose
 {
+    // Rows of a triangle that are transposed at once, up to their square on the diagonal.
+    private const int Strip = 8;
+
     /// <summary>to[j, i] = from[i, j] for an m x n matrix.</summary>
     public static void Copy<T>(int m, int n, T* from, nint ldFrom, T* to, nint ldTo) where T : unmanaged
     {
@@ -128,6 +131,45 @@ internal static unsafe class PanelTranspose
 
                 for (int e = 0; e < present; e++)
                     target[e] = source[e];
+            }
+        }
+    }
+
+    /// <summary>
+    /// The transpose of a lower triangle, filled up with columns of zeros, and with so many zeros before the diagonal: who computes with whole registers there
+    /// mustn't meet what is slow, such as subnormal numbers. The upper triangle isn't read.
+    /// </summary>
+    public static void LowerToUpper<T>(int n, T* from, nint ldFrom, T* to, nint ldTo, int columns, int before) where T : unmanaged
+    {
+        for (int i = 0; i < n; i += Strip)
+        {
+            int rows = Math.Min(Strip, n - i);
+            T* source = from + (i * ldFrom);
+            Packing.Lines(rows, i, source, ldFrom, 1, to + i, ldTo);
+            for (int r = 0; r < rows; r++)
+            {
+                T* target = to + ((i + r) * ldTo);
+                for (int s = r; s < rows; s++)
+                    target[i + s] = source[(s * ldFrom) + i + r];
+                new Span<T>(target + n, columns - n).Clear();
+                int zeros = Math.Min(before, i + r);
+                new Span<T>(target + i + r - zeros, zeros).Clear();
+            }
+        }
+    }
+
+    /// <summary>The inverse of <see cref="LowerToUpper"/>.</summary>
+    public static void UpperToLower<T>(int n, T* from, nint ldFrom, T* to, nint ldTo) where T : unmanaged
+    {
+        for (int i = 0; i < n; i += Strip)
+        {
+            int rows = Math.Min(Strip, n - i);
+            T* target = to + (i * ldTo);
+            Packing.Lines(i, rows, from + i, ldFrom, 1, target, ldTo);
+            for (int r = 0; r < rows; r++)
+            {
+                for (int s = 0; s <= r; s++)
+                    target[(r * ldTo) + i + s] = from[((i + s) * ldFrom) + i + r];
             }
         }
     }

@@ -149,7 +149,7 @@ public static partial class Blas
     /// <param name="lda">The distance between rows of A.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is negative.</exception>
     /// <exception cref="ArgumentException">A length doesn't fit, or A overlaps a vector.</exception>
-    public static void Ger<T>(int m, int n, T alpha, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> a, int lda)
+    public static unsafe void Ger<T>(int m, int n, T alpha, ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> a, int lda)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
         Require.NonNegative(m, nameof(m));
@@ -161,8 +161,8 @@ public static partial class Blas
         MatrixArgument.Apart(a, n, lda, nameof(a), y, n, int.MaxValue, nameof(y));
         if (alpha == T.Zero || n == 0)
             return;
-        for (int i = 0; i < m; i++)
-            VectorKernels.AddScaled(alpha * x[i], y, a.Slice(i * lda, n));
+        fixed (T* pa = a, px = x, py = y)
+            VectorProducts.Outer(m, n, alpha, px, py, pa, lda);
     }
 
     /// <summary>The symmetric product C = alpha op(A) op(A)' + beta C, of which one triangle is computed. About n^2 k operations.</summary>

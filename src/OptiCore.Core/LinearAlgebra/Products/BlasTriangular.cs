@@ -6,6 +6,9 @@ public static partial class Blas
 {
     private const int VectorBlock = 16;
 
+    // Rows that are subtracted together from what is left.
+    private const int RowBlock = 4;
+
     /// <summary>Solves op(A) x = b in place for a triangular matrix A. About n^2 operations.</summary>
     /// <typeparam name="T">The element type.</typeparam>
     /// <param name="triangle">Which triangle of A, as it is stored, holds the matrix.</param>
@@ -30,31 +33,70 @@ public static partial class Blas
         bool forward = (triangle == Triangle.Lower) != transpose;
         fixed (T* pa = a, px = x)
         {
-            for (int done = 0; done < n; done += VectorBlock)
+            if (transpose)
+                SubtractRows(forward, diagonal, n, pa, lda, px);
+            else
+                SubtractProducts(forward, diagonal, n, pa, lda, px);
+        }
+    }
+
+    /// <summary>Each block of unknowns is solved for when the products of its rows with the known ones are subtracted.</summary>
+    private static unsafe void SubtractProducts<T>(bool forward, Diagonal diagonal, int n, T* a, int lda, T* x)
+        where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int done = 0; done < n; done += VectorBlock)
+        {
+            int size = Math.Min(VectorBlock, n - done), first = forward ? done : n - done - size, known = forward ? 0 : first + size;
+            T* rows = a + ((nint)first * lda);
+            GemvCore(false, size, done, -T.One, rows + known, lda, x + known, T.One, x + first);
+            for (int step = 0; step < size; step++)
             {
-                int size = Math.Min(VectorBlock, n - done), first = forward ? done : n - done - size;
-                (int before, int after) = forward ? (0, first + size) : (first + size, 0);
-                T* rows = pa + ((nint)first * lda);
-                if (!transpose)
-                    GemvCore(false, size, done, -T.One, rows + before, lda, px + before, T.One, px + first);
-                SolveBlock(forward, diagonal, size, rows + first, transpose ? 1 : lda, transpose ? lda : 1, px + first);
-                if (transpose)
-                    GemvCore(true, size, n - done - size, -T.One, rows + after, lda, px + first, T.One, px + after);
+                int i = forward ? step : size - 1 - step;
+                T* ai = rows + ((nint)i * lda) + first;
+                T sum = x[first + i];
+                for (int j = forward ? 0 : i + 1; j < (forward ? i : size); j++)
+                    sum = T.FusedMultiplyAdd(-ai[j], x[first + j], sum);
+                x[first + i] = diagonal == Diagonal.Unit ? sum : sum / ai[i];
             }
         }
     }
 
-    private static unsafe void SolveBlock<T>(bool forward, Diagonal diagonal, int n, T* a, nint row, nint column, T* x)
+    /// <summary>The transposed system, whose columns are rows: those of unknowns that are found are subtracted from what is left, a few at a time.</summary>
+    private static unsafe void SubtractRows<T>(bool forward, Diagonal diagonal, int n, T* a, int lda, T* x)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        for (int step = 0; step < n; step++)
+        nint along = forward ? 1 : -1, down = along * lda;
+        for (int done = 0; done < n; done += RowBlock)
         {
-            int i = forward ? step : n - 1 - step;
-            T* ai = a + (i * row);
-            T sum = x[i];
-            for (int j = forward ? 0 : i + 1; j < (forward ? i : n); j++)
-                sum = T.FusedMultiplyAdd(-ai[j * column], x[j], sum);
-            x[i] = diagonal == Diagonal.Unit ? sum : sum / ai[i * column];
+            int size = Math.Min(RowBlock, n - done), first = forward ? done : n - done - size, left = forward ? first + size : 0;
+
+            // Counted from the first unknown to be found, in the direction of the solution.
+            int start = forward ? first : first + size - 1;
+            T* d = a + ((nint)start * (lda + 1)), u = x + start;
+            bool unit = diagonal == Diagonal.Unit;
+            T x0 = unit ? u[0] : u[0] / d[0];
+            u[0] = x0;
+            if (size > 1)
+            {
+                T x1 = T.FusedMultiplyAdd(-d[along], x0, u[along]);
+                x1 = unit ? x1 : x1 / d[down + along];
+                u[along] = x1;
+                if (size > 2)
+                {
+                    T x2 = T.FusedMultiplyAdd(-d[down + (2 * along)], x1, T.FusedMultiplyAdd(-d[2 * along], x0, u[2 * along]));
+                    x2 = unit ? x2 : x2 / d[2 * (down + along)];
+                    u[2 * along] = x2;
+                    if (size > 3)
+                    {
+                        T x3 = T.FusedMultiplyAdd(-d[down + (3 * along)], x1, T.FusedMultiplyAdd(-d[3 * along], x0, u[3 * along]));
+                        x3 = T.FusedMultiplyAdd(-d[(2 * down) + (3 * along)], x2, x3);
+                        u[3 * along] = unit ? x3 : x3 / d[3 * (down + along)];
+                    }
+                }
+            }
+
+            if (done + size < n)
+                VectorProducts.Transposed(size, n - done - size, -T.One, a + ((nint)first * lda) + left, lda, x + first, x + left);
         }
     }
 
@@ -79,7 +121,7 @@ public static partial class Blas
     /// <exception cref="ArgumentException">A matrix doesn't fit into its span, a leading dimension is smaller than the columns, or B overlaps A.</exception>
     /// <remarks>
     /// A zero on the diagonal gives infinities or NaN. Halves are solved one after the other, their parts subtracted by <see cref="Gemm"/>, down to blocks of
-    /// order 64, whose pivots divide by multiplication with the reciprocal where that is a normal number. The bits of a solution depend on A and its own
+    /// order 256, whose pivots divide by multiplication with the reciprocal where that is a normal number. The bits of a solution depend on A and its own
     /// right side only.
     /// </remarks>
     public static unsafe void Trsm<T>(

@@ -110,11 +110,15 @@ internal static class Gemm
         nint rowA = g.RowA, depthA = g.DepthA, depthB = g.DepthB, columnB = g.ColumnB;
         T alpha = g.Alpha, beta = g.Beta;
         int tileRows = TKernel.Rows, tileColumns = TKernel.Columns;
-        int rowBlock = RowBlock / tileRows * tileRows, columnBlock = ColumnBlock / tileColumns * tileColumns;
+
+        // Where one block has all rows, a panel of B is read by its tiles only: it is packed just before them and needn't leave the L1 cache.
+        int rowBlock = RowBlock / tileRows * tileRows;
+        bool once = m <= rowBlock;
+        int columnBlock = once ? n : ColumnBlock / tileColumns * tileColumns;
         int depthBlock = Math.Min(DepthBlock, k);
         int padding = Alignment / sizeof(T);
         int lengthA = (RoundUp(Math.Min(rowBlock, m), tileRows) * depthBlock) + padding;
-        int lengthB = (RoundUp(Math.Min(columnBlock, n), tileColumns) * depthBlock) + padding;
+        int lengthB = (once ? tileColumns : RoundUp(Math.Min(columnBlock, n), tileColumns)) * depthBlock + padding;
         T* tile = stackalloc T[tileRows * tileColumns];
         T[] bufferA = ArrayPool<T>.Shared.Rent(lengthA), bufferB = ArrayPool<T>.Shared.Rent(lengthB);
         fixed (T* unalignedA = bufferA, unalignedB = bufferB)
@@ -127,27 +131,44 @@ internal static class Gemm
                 {
                     int depth = Math.Min(DepthBlock, k - p);
                     T keep = p == 0 ? beta : T.One;
-                    Packing.Panels(columns, depth, b + (j0 * columnB) + (p * depthB), columnB, depthB, tileColumns, packedB);
+                    if (!once)
+                        Packing.Panels(columns, depth, b + (j0 * columnB) + (p * depthB), columnB, depthB, tileColumns, packedB);
                     for (int i0 = 0; i0 < m; i0 += rowBlock)
                     {
                         int rows = Math.Min(rowBlock, m - i0);
                         Packing.Panels(rows, depth, a + (i0 * rowA) + (p * depthA), rowA, depthA, tileRows, packedA);
                         for (int j = 0; j < columns; j += tileColumns)
                         {
+                            T* panelB = packedB + ((nint)j * depth);
+                            if (once)
+                            {
+                                panelB = packedB;
+                                Packing.Panels(Math.Min(tileColumns, columns - j), depth, b + (j * columnB) + (p * depthB), columnB, depthB, tileColumns, packedB);
+                            }
+
                             // The next panel of B is far away: the tiles of this one ask for it, each for its share of the lines.
-                            nint panel = (nint)depth * tileColumns, share = j + tileColumns < columns ? RoundUp((int)panel / Math.Max(1, rows / tileRows), padding) : 0;
-                            T* wanted = packedB + ((nint)(j + tileColumns) * depth), end = wanted + panel;
+                            int lines = j + tileColumns < columns ? depth * tileColumns / padding : 0, share = (lines / Math.Max(1, rows / tileRows)) + 1;
+                            T* wanted = panelB + ((nint)tileColumns * depth);
+                            nint next = padding;
+                            if (once)
+                            {
+                                // As it lies; adjacent elements of a column are found by the hardware.
+                                lines = columnB == 1 ? Math.Min(lines, depth) : 0;
+                                wanted = b + ((j + tileColumns) * columnB) + (p * depthB);
+                                next = depthB;
+                            }
+
                             for (int i = 0; i < rows; i += tileRows)
                             {
-                                for (T* line = wanted; Sse.IsSupported && line < wanted + share && line < end; line += padding)
-                                    Sse.Prefetch1(line);
-                                wanted += share;
+                                for (int line = Math.Min(share, lines); Sse.IsSupported && line > 0; line--, wanted += next)
+                                    Sse.Prefetch1(wanted);
+                                lines -= share;
                                 int height = Math.Min(tileRows, rows - i), width = Math.Min(tileColumns, columns - j);
                                 Cover cover = g.CoverOf(i0 + i, j0 + j, height, width);
                                 if (cover == Cover.None)
                                     continue;
                                 T* target = c + ((nint)(i0 + i) * ldc) + j0 + j;
-                                T* panelA = packedA + ((nint)i * depth), panelB = packedB + ((nint)j * depth);
+                                T* panelA = packedA + ((nint)i * depth);
                                 if (cover == Cover.Whole && height == tileRows && width == tileColumns)
                                 {
                                     TKernel.Tile(depth, panelA, panelB, alpha, keep, target, ldc);
@@ -158,8 +179,7 @@ internal static class Gemm
                                 for (int r = 0; r < height; r++)
                                 {
                                     (int from, int to) = g.Covered(i0 + i + r, j0 + j, width);
-                                    for (int s = from; s < to; s++)
-                                        target[((nint)r * ldc) + s] = Combine(alpha, tile[(r * tileColumns) + s], keep, target + ((nint)r * ldc) + s);
+                                    CombineRow(to - from, alpha, tile + (r * tileColumns) + from, keep, target + ((nint)r * ldc) + from);
                                 }
                             }
                         }
@@ -194,6 +214,24 @@ internal static class Gemm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static unsafe T Combine<T>(T alpha, T sum, T beta, T* c) where T : unmanaged, IFloatingPointIeee754<T> =>
         beta == T.Zero ? alpha * sum : T.FusedMultiplyAdd(alpha, sum, beta * *c);
+
+    /// <summary><see cref="Combine"/> for a part of a row.</summary>
+    internal static unsafe void CombineRow<T>(int count, T alpha, T* sums, T beta, T* c) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int i = 0;
+        if (VectorKernels.IsVectorized<T>())
+        {
+            Vector128<T> scale = Vector128.Create(alpha), keep = Vector128.Create(beta);
+            for (; i <= count - Vector128<T>.Count; i += Vector128<T>.Count)
+            {
+                Vector128<T> sum = Vector128.Load(sums + i);
+                (beta == T.Zero ? scale * sum : VectorKernels.Fma(scale, sum, keep * Vector128.Load(c + i))).Store(c + i);
+            }
+        }
+
+        for (; i < count; i++)
+            c[i] = Combine(alpha, sums[i], beta, c + i);
+    }
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 

@@ -143,9 +143,7 @@ internal static class GemmInPlace
         for (int r = 0; r < rows; r++)
         {
             (int from, int to) = g.Covered(row + r, column, columns);
-            T* target = c + (r * g.RowC);
-            for (int s = from; s < to; s++)
-                target[s] = Gemm.Combine(g.Alpha, tile[(r * 2 * width) + s], beta, target + s);
+            Gemm.CombineRow(to - from, g.Alpha, tile + (r * 2 * width) + from, beta, c + (r * g.RowC) + from);
         }
     }
 
@@ -181,6 +179,27 @@ internal static class GemmInPlace
     /// <summary>One tile, as <see cref="IGemmKernel{T}"/> defines it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static unsafe void Tile<T, TRegister, TRows, TVectors>(
+        int k, T* a, nint rowA, nint depthA, T* b, nint depthB, nint nextB, T alpha, T beta, T* c, nint rowC, nint nextC)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TRegister : struct, IRegister<TRegister, T>
+        where TRows : struct, INumber
+        where TVectors : struct, INumber =>
+        Sums<T, TRegister, TRows, TVectors>(k, a, rowA, depthA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
+
+    /// <summary>Tiles side by side, of two registers each, the panels of B and C being at equal distances.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal static unsafe void Strip<T, TRegister, TRows>(
+        int panels, int k, T* a, nint rowA, nint depthA, T* b, nint depthB, nint panelB, T alpha, T beta, T* c, nint rowC, nint panelC)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TRegister : struct, IRegister<TRegister, T>
+        where TRows : struct, INumber
+    {
+        for (; panels > 0; panels--, b += panelB, c += panelC)
+            Sums<T, TRegister, TRows, Two>(k, a, rowA, depthA, b, depthB, TRegister.Count, alpha, beta, c, rowC, TRegister.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Sums<T, TRegister, TRows, TVectors>(
         int k, T* a, nint rowA, nint depthA, T* b, nint depthB, nint nextB, T alpha, T beta, T* c, nint rowC, nint nextC)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>

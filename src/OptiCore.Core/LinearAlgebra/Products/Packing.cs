@@ -45,6 +45,8 @@ internal static unsafe class Packing
             {
                 for (; r <= lines - 8; r += 8)
                     Eight(depth, (float*)source + (r * line), line, (float*)target + r, stride);
+                for (; r <= lines - 6; r += 6)
+                    Six(depth, (float*)source + (r * line), line, (float*)target + r, stride);
                 for (; r <= lines - 4; r += 4)
                     Four(depth, (float*)source + (r * line), line, (float*)target + r, stride);
                 for (; r <= lines - 2; r += 2)
@@ -59,6 +61,26 @@ internal static unsafe class Packing
     /// <summary>Rows of adjacent elements, copied as they are.</summary>
     private static void Copy<T>(int rows, int columns, T* source, nint sourceStride, T* target, nint targetStride) where T : unmanaged
     {
+        // The rows of a tile.
+        if (columns == 6 && VectorKernels.IsVectorized<T>())
+        {
+            for (; rows > 0; rows--, source += sourceStride, target += targetStride)
+            {
+                if (typeof(T) == typeof(double))
+                {
+                    Vector256.Load(source).Store(target);
+                    Vector128.Load(source + 4).Store(target + 4);
+                }
+                else
+                {
+                    Vector128.Load(source).Store(target);
+                    Vector64.Load(source + 4).Store(target + 4);
+                }
+            }
+
+            return;
+        }
+
         for (; rows > 0; rows--, source += sourceStride, target += targetStride)
         {
             int i = 0;
@@ -162,6 +184,41 @@ internal static unsafe class Packing
             target[1] = y[q];
             target[2] = z[q];
             target[3] = w[q];
+        }
+    }
+
+    private static void Six(int depth, float* source, nint line, float* target, nint stride)
+    {
+        // Pairs of adjacent floats move as doubles.
+        float* x = source, y = source + (4 * line);
+        int q = 0;
+        for (; q <= depth - 8; q += 8, target += 8 * stride)
+        {
+            Vector256<float> a = Vector256.Load(x + q), b = Vector256.Load(x + line + q), c = Vector256.Load(x + (2 * line) + q), d = Vector256.Load(x + (3 * line) + q);
+            Vector256<float> e = Vector256.Load(y + q), f = Vector256.Load(y + line + q);
+            Half(Avx.UnpackLow(a, b), Avx.UnpackLow(c, d), Avx.UnpackLow(e, f), target, stride);
+            Half(Avx.UnpackHigh(a, b), Avx.UnpackHigh(c, d), Avx.UnpackHigh(e, f), target + (2 * stride), stride);
+        }
+
+        for (; q < depth; q++, target += stride)
+        {
+            for (int r = 0; r < 6; r++)
+                target[r] = source[(r * line) + q];
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static void Half(Vector256<float> ab, Vector256<float> cd, Vector256<float> ef, float* target, nint stride)
+        {
+            Vector256<double> low = Avx.UnpackLow(ab.AsDouble(), cd.AsDouble()), high = Avx.UnpackHigh(ab.AsDouble(), cd.AsDouble());
+            Vector128<double> near = ef.AsDouble().GetLower(), far = ef.AsDouble().GetUpper();
+            low.GetLower().AsSingle().Store(target);
+            Sse2.StoreLow((double*)(target + 4), near);
+            high.GetLower().AsSingle().Store(target + stride);
+            Sse2.StoreHigh((double*)(target + stride + 4), near);
+            low.GetUpper().AsSingle().Store(target + (4 * stride));
+            Sse2.StoreLow((double*)(target + (4 * stride) + 4), far);
+            high.GetUpper().AsSingle().Store(target + (5 * stride));
+            Sse2.StoreHigh((double*)(target + (5 * stride) + 4), far);
         }
     }
 

@@ -134,7 +134,7 @@ internal readonly struct Register128<T>(Vector128<T> value) : IRegister<Register
     public static Register128<T> Fma(Register128<T> a, Register128<T> b, Register128<T> c) => new(VectorKernels.Fma(a._v, b._v, c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<T> FmaNegated(Register128<T> a, Register128<T> b, Register128<T> c) => new(VectorKernels.Fma(-a._v, b._v, c._v));
+    public static Register128<T> FmaNegated(Register128<T> a, Register128<T> b, Register128<T> c) => new(VectorKernels.FmaNegated(a._v, b._v, c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128<T> operator +(Register128<T> a, Register128<T> b) => new(a._v + b._v);
@@ -189,7 +189,7 @@ internal readonly struct Register256<T>(Vector256<T> value) : IRegister<Register
     public static Register256<T> Fma(Register256<T> a, Register256<T> b, Register256<T> c) => new(VectorKernels.Fma(a._v, b._v, c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register256<T> FmaNegated(Register256<T> a, Register256<T> b, Register256<T> c) => new(VectorKernels.Fma(-a._v, b._v, c._v));
+    public static Register256<T> FmaNegated(Register256<T> a, Register256<T> b, Register256<T> c) => new(VectorKernels.FmaNegated(a._v, b._v, c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256<T> operator +(Register256<T> a, Register256<T> b) => new(a._v + b._v);
@@ -244,7 +244,7 @@ internal readonly struct Register512<T>(Vector512<T> value) : IRegister<Register
     public static Register512<T> Fma(Register512<T> a, Register512<T> b, Register512<T> c) => new(VectorKernels.Fma(a._v, b._v, c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register512<T> FmaNegated(Register512<T> a, Register512<T> b, Register512<T> c) => new(VectorKernels.Fma(-a._v, b._v, c._v));
+    public static Register512<T> FmaNegated(Register512<T> a, Register512<T> b, Register512<T> c) => new(VectorKernels.FmaNegated(a._v, b._v, c._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512<T> operator +(Register512<T> a, Register512<T> b) => new(a._v + b._v);

@@ -2,6 +2,8 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using X86Fma = System.Runtime.Intrinsics.X86.Fma;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -25,6 +27,30 @@ internal static class VectorKernels
     public static Vector512<T> Fma<T>(Vector512<T> a, Vector512<T> b, Vector512<T> c) => typeof(T) == typeof(double)
         ? Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
         : Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>();
+
+    /// <summary>c - a b with one rounding, on all hardware. The instruction is asked for, because the compiler would negate a first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> FmaNegated<T>(Vector128<T> a, Vector128<T> b, Vector128<T> c) => !X86Fma.IsSupported
+        ? Fma(-a, b, c)
+        : typeof(T) == typeof(double)
+            ? X86Fma.MultiplyAddNegated(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
+            : X86Fma.MultiplyAddNegated(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>();
+
+    /// <summary>c - a b with one rounding, on all hardware. The instruction is asked for, because the compiler would negate a first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> FmaNegated<T>(Vector256<T> a, Vector256<T> b, Vector256<T> c) => !X86Fma.IsSupported
+        ? Fma(-a, b, c)
+        : typeof(T) == typeof(double)
+            ? X86Fma.MultiplyAddNegated(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
+            : X86Fma.MultiplyAddNegated(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>();
+
+    /// <summary>c - a b with one rounding, on all hardware. The instruction is asked for, because the compiler would negate a first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> FmaNegated<T>(Vector512<T> a, Vector512<T> b, Vector512<T> c) => !Avx512F.IsSupported
+        ? Fma(-a, b, c)
+        : typeof(T) == typeof(double)
+            ? Avx512F.FusedMultiplyAddNegated(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
+            : Avx512F.FusedMultiplyAddNegated(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>();
 
     /// <summary>Whether <see cref="Fma{T}(Vector256{T}, Vector256{T}, Vector256{T})"/> exists for the type.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -58,6 +58,19 @@ internal static unsafe class VectorProducts
             Transposed<T, Register128<T>>(m, n, alpha, a, lda, x, y);
     }
 
+    /// <summary>A = A + alpha x y'.</summary>
+    public static void Outer<T>(int m, int n, T alpha, T* x, T* y, T* a, nint lda) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (!VectorKernels.IsVectorized<T>() || n < Vector128<T>.Count)
+            Outer<T, Register1<T>>(m, n, alpha, x, y, a, lda);
+        else if (GemmOperands<T>.Wide && n >= Vector512<T>.Count)
+            Outer<T, Register512<T>>(m, n, alpha, x, y, a, lda);
+        else if (Vector256.IsHardwareAccelerated && n >= Vector256<T>.Count)
+            Outer<T, Register256<T>>(m, n, alpha, x, y, a, lda);
+        else
+            Outer<T, Register128<T>>(m, n, alpha, x, y, a, lda);
+    }
+
     private static void ShortRows<T>(int m, int n, T alpha, T* a, nint lda, T* x, T beta, T* y) where T : unmanaged, IFloatingPointIeee754<T>
     {
         for (; m > 0; m -= RowsAtATime, a += RowsAtATime * lda, y += RowsAtATime)
@@ -271,5 +284,38 @@ internal static unsafe class VectorProducts
         }
 
         end.Store(y + last);
+    }
+
+    internal static void Outer<T, TRegister>(int m, int n, T alpha, T* x, T* y, T* a, nint lda)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TRegister : struct, IRegister<TRegister, T>
+    {
+        for (; m > 0; m--, a += lda, x++)
+            AddTo<T, TRegister>(n, TRegister.All(alpha * *x), y, a);
+    }
+
+    /// <summary>a = a + x y. The last register may overlap the one before it: it is computed from the old values and written last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddTo<T, TRegister>(int n, TRegister x, T* y, T* a)
+        where T : unmanaged
+        where TRegister : struct, IRegister<TRegister, T>
+    {
+        int width = TRegister.Count;
+        nint last = n - width, j = 0;
+        TRegister end = TRegister.Fma(x, TRegister.Load(y + last), TRegister.Load(a + last));
+        for (; j < last - (3 * width); j += 4 * width)
+        {
+            TRegister a0 = TRegister.Fma(x, TRegister.Load(y + j), TRegister.Load(a + j)), a1 = TRegister.Fma(x, TRegister.Load(y + j + width), TRegister.Load(a + j + width));
+            TRegister a2 = TRegister.Fma(x, TRegister.Load(y + j + (2 * width)), TRegister.Load(a + j + (2 * width)));
+            TRegister a3 = TRegister.Fma(x, TRegister.Load(y + j + (3 * width)), TRegister.Load(a + j + (3 * width)));
+            a0.Store(a + j);
+            a1.Store(a + j + width);
+            a2.Store(a + j + (2 * width));
+            a3.Store(a + j + (3 * width));
+        }
+
+        for (; j < last; j += width)
+            TRegister.Fma(x, TRegister.Load(y + j), TRegister.Load(a + j)).Store(a + j);
+        end.Store(a + last);
     }
 }
