@@ -15,7 +15,7 @@ internal static unsafe class SpectralCases
         .. Sizes.SelectMany(n => Symmetric<float>(n, "float")),
         .. Sizes.SelectMany(n => Singular<double>(n, "double")),
         .. Sizes.SelectMany(n => Singular<float>(n, "float")),
-        .. Sizes[..3].SelectMany(n => General<double>(n, "double")),
+        .. Sizes[..4].SelectMany(n => General<double>(n, "double")),
     ];
 
     private static IEnumerable<PeerCase> Symmetric<T>(int n, string type) where T : unmanaged, IFloatingPointIeee754<T> =>

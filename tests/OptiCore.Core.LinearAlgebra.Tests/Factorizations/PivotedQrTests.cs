@@ -76,6 +76,36 @@ public class PivotedQrTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 12)]
+    [InlineData(90, 70)]
+    [InlineData(133, 140)]
+    public void SinglePrecisionFollowsDoublePrecision(int m, int n)
+    {
+        // Columns of lengths well apart: the order of pivots doesn't hang on rounding.
+        float[] a = TestMatrices.Random<float>(m, n, 5);
+        for (int i = 0; i < a.Length; i++)
+            a[i] *= MathF.Pow(1.3f, (i % n) * 17 % n % 40);
+        var single = new PivotedQr<float>(m, n);
+        var pivoted = new PivotedQr<double>(m, n);
+        single.Factor(a);
+        pivoted.Factor([.. a.Select(v => (double)v)]);
+        Assert.Equal(Enumerable.Range(0, n), single.Permutation.ToArray().Order());
+        for (int j = 0; j < n; j++)
+        {
+            // Q keeps the length of each column.
+            double length = 0, expected = 0;
+            for (int i = 0; i < single.Steps; i++)
+                length += (double)single.R(i, j) * single.R(i, j);
+            for (int i = 0; i < m; i++)
+                expected += (double)a[(i * n) + single.Permutation[j]] * a[(i * n) + single.Permutation[j]];
+            Promises.Close(expected, length, 1e-5, 0, $"length of {j}");
+        }
+
+        Promises.Close(Math.Abs(pivoted.R(0, 0)), Math.Abs(single.R(0, 0)), 1e-5, 0, "R[0,0]");
+    }
+
+    [Theory]
     [InlineData(100, 90, 20)]
     [InlineData(65, 64, 1)]
     [InlineData(80, 120, 33)]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 using OptiCore.Numerics;
 using OptiCore.Persistence;
 
@@ -39,10 +40,12 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
     private readonly T[] _reference;
     private readonly T[] _work;
 
-    // The change that a panel has still to make to the columns behind it, V F': a row for each column.
+    // The row of R that a step makes, and the products of its reflection with the columns.
+    private readonly T[] _row;
+    private readonly T[] _dots;
+
+    // The change that a panel has still to make to the columns behind it, V F': F by columns.
     private readonly T[] _pending;
-    private readonly T[] _products;
-    private readonly bool[] _stale;
     private static readonly T RecomputeBelow = T.Sqrt(MachineEpsilon());
 
     /// <summary>Allocates everything for matrices of one size.</summary>
@@ -60,9 +63,9 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
         _remaining = new T[columns];
         _reference = new T[columns];
         _work = new T[Math.Max(rows, columns)];
-        _pending = Steps >= BlockedFrom ? new T[columns * PanelWidth] : [];
-        _products = new T[_pending.Length > 0 ? 2 * (PanelWidth + columns) : 0];
-        _stale = new bool[_pending.Length > 0 ? columns : 0];
+        _row = new T[columns];
+        _dots = new T[Math.Max(columns, 2 * PanelWidth)];
+        _pending = VectorKernels.IsVectorized<T>() && Steps >= BlockedFrom ? new T[columns * PanelWidth] : [];
         for (int j = 0; j < columns; j++)
             _permutation[j] = j;
     }
@@ -89,13 +92,7 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
     {
         Require.Length(a.Length, _factors.Length, nameof(a));
         int m = Rows, n = Columns;
-        for (int i = 0; i < m; i++)
-        {
-            ReadOnlySpan<T> row = a.Slice(i * n, n);
-            for (int j = 0; j < n; j++)
-                _factors[(j * m) + i] = row[j];
-        }
-
+        MatrixCopy.Transpose(m, n, a, n, _factors, m);
         for (int j = 0; j < n; j++)
         {
             _permutation[j] = j;
@@ -103,21 +100,10 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
         }
 
         int first = 0;
-        while (Steps - first >= BlockedFrom)
+        while (_pending.Length > 0 && Steps - first >= BlockedFrom)
             first += FactorPanel(first);
-        for (int step = first; step < Steps; step++)
-        {
-            BringLargestColumnTo(step);
-            Span<T> pivot = Column(step)[step..];
-            T tau = Reflect(pivot);
-            _tau[step] = tau;
-            for (int j = step + 1; j < n; j++)
-            {
-                Span<T> column = Column(j)[step..];
-                ApplyReflection(pivot, tau, column);
-                Downdate(j, step, column);
-            }
-        }
+        for (; first < Steps; first++)
+            FactorColumn(first);
     }
 
     /// <summary>The element R[i, j]; 0 below the diagonal.</summary>
@@ -251,83 +237,92 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
 
     private Span<T> Column(int j) => _factors.AsSpan(j * Rows, Rows);
 
+    /// <summary>Factors one column and changes those behind it.</summary>
+    private unsafe void FactorColumn(int step)
+    {
+        int m = Rows, length = m - step, behind = Columns - step - 1;
+        BringLargestColumnTo(step);
+        T tau = _tau[step] = Reflect(Column(step)[step..]);
+        fixed (T* factors = _factors, dots = _dots, row = _row)
+        {
+            T* v = factors + ((nint)step * m) + step, next = v + m, element = row + step + 1;
+            if (tau != T.Zero)
+            {
+                T beta = v[0];
+                v[0] = T.One;
+                Dots(behind, length, next, m, v, dots);
+                for (int j = 0; j < behind; j++)
+                    dots[j] *= -tau;
+                AddOuter(behind, length, dots, v, next, m);
+                v[0] = beta;
+            }
+
+            for (int j = 0; j < behind; j++)
+                element[j] = next[(nint)j * m];
+        }
+
+        if (!TryDowndate(step + 1))
+            RecomputeNorms(step + 1);
+    }
+
     /// <summary>Factors up to <see cref="PanelWidth"/> columns from one on, and changes the columns behind them; the number factored.</summary>
     private unsafe int FactorPanel(int first)
     {
-        int m = Rows, n = Columns, done = 0;
-        bool stale = false;
-        _pending.AsSpan(first * PanelWidth).Clear();
-        while (done < PanelWidth && !stale)
+        int m = Rows, n = Columns, done = 0, next;
+        bool fresh = true;
+        fixed (T* factors = _factors, pending = _pending, coefficients = _dots, row = _row)
         {
-            int step = first + done;
-            BringLargestColumnTo(step, first);
-            Span<T> pivot = Column(step)[step..];
-            for (int l = 0; l < done; l++)
-                VectorKernels.AddScaled(-_pending[(step * PanelWidth) + l], Column(first + l).Slice(step, pivot.Length), pivot);
-            T tau = Reflect(pivot);
-            _tau[step] = tau;
-
-            // The new column of F: tau A'v of the columns as they were, less what the panel has pending of them. In the same pass the row of R.
-            _products.AsSpan(0, 2 * PanelWidth).Clear();
-            for (int l = 0; l < done; l++)
+            for (; done < PanelWidth && fresh; done++)
             {
-                ReadOnlySpan<T> before = Column(first + l)[step..];
-                _products[l] = -tau * (before[0] + Reduce.Dot<T>(before[1..], pivot[1..]));
-                _products[PanelWidth + l] = before[0];
+                int step = first + done, length = m - step, behind = n - step - 1, from = BringLargestColumnTo(step);
+                T* v = factors + ((nint)step * m) + step, panel = factors + ((nint)first * m) + step;
+                for (int l = 0; l < done; l++)
+                {
+                    T* change = pending + ((nint)l * n);
+                    (change[step], change[from]) = (change[from], change[step]);
+                    coefficients[l] = -change[step];
+                }
+
+                SpectralKernels.AddRows(done, length, coefficients, panel, m, v);
+                T tau = _tau[step] = Reflect(new Span<T>(v, length)), beta = v[0];
+                v[0] = T.One;
+
+                // The new column of F: tau A'v of the columns as they were, less what the panel has pending of them. In the same pass the row of R.
+                SpectralKernels.DotRows(done, length, panel, m, v, coefficients);
+                for (int l = 0; l < done; l++)
+                {
+                    coefficients[l] *= -tau;
+                    coefficients[PanelWidth + l] = -panel[(nint)l * m];
+                }
+
+                T* sum = pending + ((nint)done * n) + step + 1, element = row + step + 1;
+                SpectralKernels.DotRows(behind, length, v + m, m, v, sum);
+                SpectralKernels.Scale(tau, sum, behind);
+                for (int j = 0; j < behind; j++)
+                    element[j] = v[(nint)(j + 1) * m];
+                SpectralKernels.AddRows(done, behind, pending + step + 1, n, coefficients, sum, coefficients + PanelWidth, element);
+                SpectralKernels.AddScaled(-T.One, sum, element, behind);
+                for (int j = 0; j < behind; j++)
+                    v[(nint)(j + 1) * m] = element[j];
+                v[0] = beta;
+                fresh = TryDowndate(step + 1);
             }
 
-            Span<T> sums = _products.AsSpan(2 * PanelWidth);
-            fixed (T* pending = _pending, products = _products)
-                PanelKernels.Dots(n - step - 1, 2, PanelWidth, pending + ((step + 1) * PanelWidth), PanelWidth, products, PanelWidth, products + (2 * PanelWidth), 2);
-            for (int j = step + 1; j < n; j++)
-            {
-                ReadOnlySpan<T> column = Column(j)[step..];
-                int at = 2 * (j - step - 1);
-                T sum = T.FusedMultiplyAdd(tau, column[0] + Reduce.Dot<T>(column[1..], pivot[1..]), sums[at]);
-                _pending[(j * PanelWidth) + done] = sum;
-                T element = column[0] - sum - sums[at + 1];
-                _factors[(j * m) + step] = element;
-                _stale[j] = !TryDowndate(j, element);
-                stale |= _stale[j];
-            }
-
-            done++;
-        }
-
-        int next = first + done;
-        if (next < m && next < n)
-        {
-            fixed (T* factors = _factors, pending = _pending)
+            next = first + done;
+            if (next < m && next < n)
             {
                 PanelKernels.Multiply(
-                    false, n - next, m - next, done, pending + (next * PanelWidth), PanelWidth, 1, factors + ((nint)first * m) + next, m, factors + ((nint)next * m) + next, m);
+                    false, n - next, m - next, done, pending + next, 1, n, factors + ((nint)first * m) + next, m, factors + ((nint)next * m) + next, m);
             }
         }
 
-        for (int j = next; stale && j < n; j++)
-        {
-            if (_stale[j])
-                _remaining[j] = _reference[j] = next < m ? Reduce.Norm<T>(Column(j)[next..]) : T.Zero;
-        }
-
+        if (!fresh)
+            RecomputeNorms(next);
         return done;
     }
 
-    private void BringLargestColumnTo(int step, int panel)
-    {
-        int identity = _permutation[step];
-        BringLargestColumnTo(step);
-        if (_permutation[step] == identity)
-            return;
-        int other = step + 1;
-        while (_permutation[other] != identity)
-            other++;
-        Span<T> here = _pending.AsSpan(step * PanelWidth, step - panel), there = _pending.AsSpan(other * PanelWidth, step - panel);
-        for (int l = 0; l < here.Length; l++)
-            (here[l], there[l]) = (there[l], here[l]);
-    }
-
-    private void BringLargestColumnTo(int step)
+    /// <summary>Exchanges a column with the one of largest norm that remains; the place where that one was.</summary>
+    private int BringLargestColumnTo(int step)
     {
         int largest = step;
         for (int j = step + 1; j < Columns; j++)
@@ -337,13 +332,14 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
         }
 
         if (largest == step)
-            return;
+            return step;
         Span<T> here = Column(step), there = Column(largest);
         for (int i = 0; i < here.Length; i++)
             (here[i], there[i]) = (there[i], here[i]);
         (_permutation[step], _permutation[largest]) = (_permutation[largest], _permutation[step]);
         _remaining[largest] = _remaining[step];
         _reference[largest] = _reference[step];
+        return largest;
     }
 
     /// <summary>Overwrites x by (beta, v[1..]) such that (I - tau v v') x = beta e_1 with v[0] = 1; returns tau.</summary>
@@ -370,25 +366,72 @@ public sealed class PivotedQr<T> : IPersistent where T : unmanaged, IFloatingPoi
         VectorKernels.AddScaled(-scale, v[1..], x[1..]);
     }
 
-    private void Downdate(int j, int step, ReadOnlySpan<T> column)
+    /// <summary>Takes the elements of the new row out of the norms of the columns; those with too few digits left become -1, and the result false.</summary>
+    private unsafe bool TryDowndate(int from)
     {
-        if (!TryDowndate(j, column[0]))
-            _remaining[j] = _reference[j] = step + 1 < Rows ? Reduce.Norm(column[1..]) : T.Zero;
+        int j = from, n = Columns;
+        bool good = true;
+        fixed (T* remaining = _remaining, reference = _reference, row = _row)
+        {
+            if (VectorKernels.IsVectorized<T>())
+            {
+                Vector256<T> one = Vector256.Create(T.One), cut = Vector256.Create(RecomputeBelow);
+                for (; j <= n - Vector256<T>.Count; j += Vector256<T>.Count)
+                {
+                    Vector256<T> norm = Vector256.Load(remaining + j), ratio = Vector256.Load(row + j) / norm, since = norm / Vector256.Load(reference + j);
+                    Vector256<T> shrink = Vector256.Max(default, (one - ratio) * (one + ratio)), none = Vector256.Equals(norm, default);
+                    Vector256<T> enough = Vector256.GreaterThan(shrink * since * since, cut);
+                    good &= Vector256.EqualsAll((none | enough).AsByte(), Vector256<byte>.AllBitsSet);
+                    norm = Vector256.ConditionalSelect(enough, norm * Vector256.Sqrt(shrink), -one);
+                    Vector256.ConditionalSelect(none, default, norm).Store(remaining + j);
+                }
+            }
+
+            for (; j < n; j++)
+            {
+                T norm = remaining[j], ratio = row[j] / norm, since = norm / reference[j], shrink = T.Max(T.Zero, (T.One - ratio) * (T.One + ratio));
+                if (norm == T.Zero)
+                    continue;
+                bool enough = shrink * since * since > RecomputeBelow;
+                good &= enough;
+                remaining[j] = enough ? norm * T.Sqrt(shrink) : -T.One;
+            }
+        }
+
+        return good;
     }
 
-    /// <summary>Takes an element out of the norm of a column; false when too few digits would be left.</summary>
-    private bool TryDowndate(int j, T element)
+    private void RecomputeNorms(int from)
     {
-        T norm = _remaining[j];
-        if (norm == T.Zero)
-            return true;
-        T ratio = element / norm;
-        T shrink = T.Max(T.Zero, (T.One - ratio) * (T.One + ratio));
-        T sinceReference = norm / _reference[j];
-        if (!(shrink * sinceReference * sinceReference > RecomputeBelow))
-            return false;
-        _remaining[j] = norm * T.Sqrt(shrink);
-        return true;
+        for (int j = from; j < Columns; j++)
+        {
+            if (_remaining[j] < T.Zero)
+                _remaining[j] = _reference[j] = from < Rows ? Reduce.Norm<T>(Column(j)[from..]) : T.Zero;
+        }
+    }
+
+    private static unsafe void Dots(int rows, int n, T* a, nint lda, T* x, T* y)
+    {
+        if (VectorKernels.IsVectorized<T>())
+        {
+            SpectralKernels.DotRows(rows, n, a, lda, x, y);
+            return;
+        }
+
+        for (int r = 0; r < rows; r++)
+            y[r] = Reduce.Dot(new ReadOnlySpan<T>(a + (r * lda), n), new ReadOnlySpan<T>(x, n));
+    }
+
+    private static unsafe void AddOuter(int rows, int n, T* x, T* v, T* a, nint lda)
+    {
+        if (VectorKernels.IsVectorized<T>())
+        {
+            SpectralKernels.AddOuter(rows, n, x, v, a, lda);
+            return;
+        }
+
+        for (int r = 0; r < rows; r++)
+            SpectralKernels.AddScaled(x[r], v, a + (r * lda), n);
     }
 
     private void CheckLeading(int length, string name)

@@ -11,11 +11,18 @@ namespace OptiCore.LinearAlgebra;
 internal static unsafe class SpectralKernels
 {
     /// <summary>The distance between 1 and the next larger number.</summary>
-    public static T Epsilon<T>() where T : unmanaged, IFloatingPointIeee754<T> => T.BitIncrement(T.One) - T.One;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Epsilon<T>() where T : unmanaged, IFloatingPointIeee754<T> =>
+        Constant<T>(2.2204460492503131e-16, 1.1920928955078125e-7);
 
     /// <summary>The smallest normal number.</summary>
-    public static T SmallestNormal<T>() where T : unmanaged, IFloatingPointIeee754<T> =>
-        typeof(T) == typeof(double) ? T.ScaleB(T.One, -1022) : T.ScaleB(T.One, -126);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T SmallestNormal<T>() where T : unmanaged, IFloatingPointIeee754<T> => Constant<T>(2.2250738585072014e-308, 1.1754943508222875e-38);
+
+    /// <summary>A constant of double, or of float; the compiler sees it as one, unlike a power that is computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Constant<T>(double forDouble, double forSingle) where T : unmanaged, IFloatingPointIeee754<T> =>
+        T.CreateTruncating(typeof(T) == typeof(double) ? forDouble : forSingle);
 
     /// <summary>Refuses element types that have no vector kernels.</summary>
     public static void RequireVectors<T>() where T : unmanaged, IFloatingPointIeee754<T>
@@ -125,6 +132,80 @@ internal static unsafe class SpectralKernels
             AddScaled(x[r], a + (r * lda), y, n);
     }
 
+    /// <summary>y = sum_r x[r] a_r + y and z = sum_r w[r] a_r + z over the rows a_r, which are read once for both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddRows<T>(int rows, int n, T* a, nint lda, T* x, T* y, T* w, T* z) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int width = Vector256<T>.Count, r = 0;
+        for (; r <= rows - 4; r += 4)
+        {
+            T* a0 = a + (r * lda), a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda;
+            T x0 = x[r], x1 = x[r + 1], x2 = x[r + 2], x3 = x[r + 3], w0 = w[r], w1 = w[r + 1], w2 = w[r + 2], w3 = w[r + 3];
+            Vector256<T> v0 = Vector256.Create(x0), v1 = Vector256.Create(x1), v2 = Vector256.Create(x2), v3 = Vector256.Create(x3);
+            Vector256<T> u0 = Vector256.Create(w0), u1 = Vector256.Create(w1), u2 = Vector256.Create(w2), u3 = Vector256.Create(w3);
+            int i = 0;
+            for (; i <= n - width; i += width)
+            {
+                Vector256<T> p = Vector256.Load(a0 + i);
+                Vector256<T> s = VectorKernels.Fma(v0, p, Vector256.Load(y + i)), t = VectorKernels.Fma(u0, p, Vector256.Load(z + i));
+                p = Vector256.Load(a1 + i);
+                s = VectorKernels.Fma(v1, p, s);
+                t = VectorKernels.Fma(u1, p, t);
+                p = Vector256.Load(a2 + i);
+                s = VectorKernels.Fma(v2, p, s);
+                t = VectorKernels.Fma(u2, p, t);
+                p = Vector256.Load(a3 + i);
+                VectorKernels.Fma(v3, p, s).Store(y + i);
+                VectorKernels.Fma(u3, p, t).Store(z + i);
+            }
+
+            for (; i < n; i++)
+            {
+                y[i] = T.FusedMultiplyAdd(x3, a3[i], T.FusedMultiplyAdd(x2, a2[i], T.FusedMultiplyAdd(x1, a1[i], T.FusedMultiplyAdd(x0, a0[i], y[i]))));
+                z[i] = T.FusedMultiplyAdd(w3, a3[i], T.FusedMultiplyAdd(w2, a2[i], T.FusedMultiplyAdd(w1, a1[i], T.FusedMultiplyAdd(w0, a0[i], z[i]))));
+            }
+        }
+
+        for (; r < rows; r++)
+        {
+            AddScaled(x[r], a + (r * lda), y, n);
+            AddScaled(w[r], a + (r * lda), z, n);
+        }
+    }
+
+    /// <summary>a_r = x[r] v + a_r for the rows a_r.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddOuter<T>(int rows, int n, T* x, T* v, T* a, nint lda) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int width = Vector256<T>.Count, r = 0;
+        for (; r <= rows - 4; r += 4)
+        {
+            T* a0 = a + (r * lda), a1 = a0 + lda, a2 = a1 + lda, a3 = a2 + lda;
+            T x0 = x[r], x1 = x[r + 1], x2 = x[r + 2], x3 = x[r + 3];
+            Vector256<T> v0 = Vector256.Create(x0), v1 = Vector256.Create(x1), v2 = Vector256.Create(x2), v3 = Vector256.Create(x3);
+            int i = 0;
+            for (; i <= n - width; i += width)
+            {
+                Vector256<T> vi = Vector256.Load(v + i);
+                VectorKernels.Fma(v0, vi, Vector256.Load(a0 + i)).Store(a0 + i);
+                VectorKernels.Fma(v1, vi, Vector256.Load(a1 + i)).Store(a1 + i);
+                VectorKernels.Fma(v2, vi, Vector256.Load(a2 + i)).Store(a2 + i);
+                VectorKernels.Fma(v3, vi, Vector256.Load(a3 + i)).Store(a3 + i);
+            }
+
+            for (; i < n; i++)
+            {
+                a0[i] = T.FusedMultiplyAdd(x0, v[i], a0[i]);
+                a1[i] = T.FusedMultiplyAdd(x1, v[i], a1[i]);
+                a2[i] = T.FusedMultiplyAdd(x2, v[i], a2[i]);
+                a3[i] = T.FusedMultiplyAdd(x3, v[i], a3[i]);
+            }
+        }
+
+        for (; r < rows; r++)
+            AddScaled(x[r], v, a + (r * lda), n);
+    }
+
     /// <summary>y[r] = a_r' x for the rows a_r.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void DotRows<T>(int rows, int n, T* a, nint lda, T* x, T* y) where T : unmanaged, IFloatingPointIeee754<T>
@@ -226,7 +307,8 @@ internal static unsafe class SpectralKernels
     public static T Reflector<T>(ref T alpha, T* x, int n) where T : unmanaged, IFloatingPointIeee754<T>
     {
         T squares = Dot(x, x, n);
-        (T safe, int up) = typeof(T) == typeof(double) ? (T.ScaleB(T.One, -900), 960) : (T.ScaleB(T.One, -80), 90);
+        T safe = Constant<T>(1e-271, 1e-24);
+        int up = typeof(T) == typeof(double) ? 960 : 90;
         T norm = squares >= safe && T.IsFinite(squares) ? T.Sqrt(squares) : Numerics.Reduce.Norm(new ReadOnlySpan<T>(x, n));
         if (norm == T.Zero)
             return T.Zero;
@@ -267,7 +349,7 @@ internal static unsafe class SpectralKernels
         if (f == T.Zero)
             return (T.Zero, T.One, g);
         T high = T.Max(T.Abs(f), T.Abs(g)), low = T.Min(T.Abs(f), T.Abs(g));
-        (T top, T bottom) = typeof(T) == typeof(double) ? (T.ScaleB(T.One, 500), T.ScaleB(T.One, -450)) : (T.ScaleB(T.One, 60), T.ScaleB(T.One, -50));
+        T top = Constant<T>(1e150, 1e18), bottom = Constant<T>(1e-135, 1e-15);
         int exponent = high < top && low > bottom ? 0 : T.ILogB(high);
         if (exponent != 0)
         {

@@ -128,7 +128,7 @@ internal static unsafe class QuasiTriangularVectors
 
     private static void Limit<T>(T* x, T* y, int count) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        T bound = typeof(T) == typeof(double) ? T.ScaleB(T.One, 300) : T.ScaleB(T.One, 30);
+        T bound = SpectralKernels.Constant<T>(2.037035976334486e90, 1073741824);
         T largest = T.Max(T.Abs(x[0]), T.Abs(x[Math.Min(1, count - 1)]));
         if (y != null)
             largest = T.Max(largest, T.Max(T.Abs(y[0]), T.Abs(y[Math.Min(1, count - 1)])));

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -7,7 +9,7 @@ namespace OptiCore.LinearAlgebra;
 /// </summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 /// <remarks>
-/// <para>Householder reduction to Hessenberg form, then the implicit double-shift QR iteration of Francis with exceptional shifts. A block (a, b; c, d) has a = d and
+/// <para>Blocked Householder reduction to Hessenberg form, then the implicit double-shift QR iteration of Francis with exceptional shifts. A block (a, b; c, d) has a = d and
 /// b c &lt; 0; the eigenvalues are a +- i sqrt(-b c). About 25 n^3 operations. The decomposition is exact for a matrix within n eps |A| of A.</para>
 /// <para>The object is allocated once for an order; nothing is allocated after the constructor. For a symmetric matrix use <see cref="SymmetricEigen{T}"/>.</para>
 /// <para>Francis (1961), The QR transformation; Ahues and Tisseur (1997), A new deflation criterion for the QR algorithm; Bai and Demmel (1993), On
@@ -19,8 +21,7 @@ public sealed class RealSchur<T> where T : unmanaged, IFloatingPointIeee754<T>
     private readonly T[] _rows;
     private readonly T[] _real;
     private readonly T[] _imaginary;
-    private readonly T[] _vector;
-    private readonly T[] _dots;
+    private readonly HessenbergReduction<T> _reduction;
 
     /// <summary>Allocates everything for matrices of one order.</summary>
     /// <param name="order">The order n, at least 0.</param>
@@ -36,8 +37,7 @@ public sealed class RealSchur<T> where T : unmanaged, IFloatingPointIeee754<T>
         _rows = vectors ? new T[order * order] : [];
         _real = new T[order];
         _imaginary = new T[order];
-        _vector = new T[order];
-        _dots = new T[order];
+        _reduction = new HessenbergReduction<T>(order);
     }
 
     /// <summary>The order n.</summary>
@@ -72,7 +72,7 @@ public sealed class RealSchur<T> where T : unmanaged, IFloatingPointIeee754<T>
         exponent = Math.Abs(exponent) < safe ? 0 : exponent;
         if (exponent != 0)
             Rescale(_t, -exponent);
-        ReduceToHessenberg();
+        _reduction.Reduce(_t, _rows);
         bool converged = Iterate();
         if (exponent != 0)
         {
@@ -108,53 +108,6 @@ public sealed class RealSchur<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         foreach (ref T value in values)
             value = T.ScaleB(value, exponent);
-    }
-
-    private unsafe void ReduceToHessenberg()
-    {
-        int n = Order;
-        if (HasVectors)
-        {
-            _rows.AsSpan().Clear();
-            for (int i = 0; i < n; i++)
-                _rows[(i * n) + i] = T.One;
-        }
-
-        fixed (T* h = _t, q = _rows, v = _vector, w = _dots)
-        {
-            for (int k = 0; k < n - 2; k++)
-            {
-                int size = n - k - 1;
-                for (int i = 0; i < size; i++)
-                    v[i] = h[((nint)(k + 1 + i) * n) + k];
-                T beta = v[0];
-                T tau = SpectralKernels.Reflector(ref beta, v + 1, size - 1);
-                v[0] = T.One;
-                h[((nint)(k + 1) * n) + k] = beta;
-                for (int i = 1; i < size; i++)
-                    h[((nint)(k + 1 + i) * n) + k] = T.Zero;
-                if (tau == T.Zero)
-                    continue;
-                T* corner = h + ((nint)(k + 1) * n) + k + 1;
-                ReflectRows(corner, size, size, tau);
-                if (HasVectors)
-                    ReflectRows(q + ((nint)(k + 1) * n), size, n, tau);
-                SpectralKernels.DotRows(n, size, h + k + 1, n, v, w);
-                for (int i = 0; i < n; i++)
-                    SpectralKernels.AddScaled(-tau * w[i], v, h + ((nint)i * n) + k + 1, size);
-            }
-
-            void ReflectRows(T* a, int rows, int columns, T tau)
-            {
-                new Span<T>(_dots, 0, columns).Clear();
-                fixed (T* vector = _vector, sums = _dots)
-                {
-                    SpectralKernels.AddRows(rows, columns, vector, a, n, sums);
-                    for (int i = 0; i < rows; i++)
-                        SpectralKernels.AddScaled(-tau * vector[i], sums, a + ((nint)i * n), columns);
-                }
-            }
-        }
     }
 
     private unsafe bool Iterate()
@@ -262,7 +215,7 @@ public sealed class RealSchur<T> where T : unmanaged, IFloatingPointIeee754<T>
                     }
 
                     T beta = v[0];
-                    T tau = SpectralKernels.Reflector(ref beta, v + 1, size - 1);
+                    T tau = SmallReflector(ref beta, v + 1, size);
                     if (k > start)
                     {
                         At(h, k, k - 1) = beta;
@@ -279,18 +232,7 @@ public sealed class RealSchur<T> where T : unmanaged, IFloatingPointIeee754<T>
                     if (HasVectors)
                         ReflectRows(q + ((nint)k * n), size, n, tau, v1, v2);
                     int endRow = Math.Min(k + 4, last + 1);
-                    for (int i = firstRow; i < endRow; i++)
-                    {
-                        T* row = h + ((nint)i * n) + k;
-                        T sum = row[0] + (v1 * row[1]);
-                        if (size == 3)
-                            sum += v2 * row[2];
-                        sum *= tau;
-                        row[0] -= sum;
-                        row[1] -= sum * v1;
-                        if (size == 3)
-                            row[2] -= sum * v2;
-                    }
+                    ReflectColumns(h + ((nint)firstRow * n) + k, size, endRow - firstRow, n - k, tau, v1, v2);
                 }
             }
         }
@@ -302,21 +244,21 @@ public sealed class RealSchur<T> where T : unmanaged, IFloatingPointIeee754<T>
     private unsafe void ReflectRows(T* row, int rows, int n, T tau, T v1, T v2)
     {
         T* next = row + Order, third = next + Order;
-        int i = 0, width = System.Runtime.Intrinsics.Vector256<T>.Count;
+        int i = 0, width = Vector256<T>.Count;
         if (rows == 3)
         {
-            var t = System.Runtime.Intrinsics.Vector256.Create(tau);
-            var w1 = System.Runtime.Intrinsics.Vector256.Create(v1);
-            var w2 = System.Runtime.Intrinsics.Vector256.Create(v2);
+            var t = Vector256.Create(tau);
+            var w1 = Vector256.Create(v1);
+            var w2 = Vector256.Create(v2);
             for (; i <= n - width; i += width)
             {
-                var x = System.Runtime.Intrinsics.Vector256.Load(row + i);
-                var y = System.Runtime.Intrinsics.Vector256.Load(next + i);
-                var z = System.Runtime.Intrinsics.Vector256.Load(third + i);
+                var x = Vector256.Load(row + i);
+                var y = Vector256.Load(next + i);
+                var z = Vector256.Load(third + i);
                 var sum = (x + (w1 * y) + (w2 * z)) * t;
-                System.Runtime.Intrinsics.Vector256.Store(x - sum, row + i);
-                System.Runtime.Intrinsics.Vector256.Store(y - (sum * w1), next + i);
-                System.Runtime.Intrinsics.Vector256.Store(z - (sum * w2), third + i);
+                Vector256.Store(x - sum, row + i);
+                Vector256.Store(y - (sum * w1), next + i);
+                Vector256.Store(z - (sum * w2), third + i);
             }
         }
 
@@ -331,6 +273,66 @@ public sealed class RealSchur<T> where T : unmanaged, IFloatingPointIeee754<T>
             if (rows == 3)
                 third[i] -= sum * v2;
         }
+    }
+
+    /// <summary>Two or three neighbouring columns times I - tau v v', of rows with <paramref name="room"/> elements from the first of the columns on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private unsafe void ReflectColumns(T* row, int columns, int rows, int room, T tau, T v1, T v2)
+    {
+        nint n = Order;
+        if (room >= Vector256<T>.Count)
+        {
+            // The matrix of the reflection by its rows; the lanes beyond its columns stay.
+            T* matrix = stackalloc T[4 * Vector256<T>.Count];
+            new Span<T>(matrix, 4 * Vector256<T>.Count).Clear();
+            T* p1 = matrix + Vector256<T>.Count, p2 = p1 + Vector256<T>.Count, rest = p2 + Vector256<T>.Count;
+            T t1 = tau * v1, t2 = tau * v2;
+            (matrix[0], matrix[1], matrix[2]) = (T.One - tau, -t1, -t2);
+            (p1[0], p1[1], p1[2]) = (-t1, T.One - (t1 * v1), -(t1 * v2));
+            (p2[0], p2[1], p2[2]) = (-t2, -(t1 * v2), T.One - (t2 * v2));
+            for (int i = columns; i < Vector256<T>.Count; i++)
+                rest[i] = T.One;
+            Vector256<T> m0 = Vector256.Load(matrix), m1 = Vector256.Load(p1), m2 = Vector256.Load(p2), kept = Vector256.Equals(Vector256.Load(rest), Vector256<T>.One);
+            if (columns == 2)
+                m2 = default;
+            for (; rows > 0; rows--, row += n)
+            {
+                Vector256<T> x = Vector256.Load(row) & kept;
+                x = VectorKernels.Fma(Vector256.Create(row[0]), m0, x);
+                x = VectorKernels.Fma(Vector256.Create(row[1]), m1, x);
+                VectorKernels.Fma(Vector256.Create(row[2]), m2, x).Store(row);
+            }
+
+            return;
+        }
+
+        for (; rows > 0; rows--, row += n)
+        {
+            T sum = row[0] + (v1 * row[1]);
+            if (columns == 3)
+                sum += v2 * row[2];
+            sum *= tau;
+            row[0] -= sum;
+            row[1] -= sum * v1;
+            if (columns == 3)
+                row[2] -= sum * v2;
+        }
+    }
+
+    /// <summary><see cref="SpectralKernels.Reflector"/> for two or three elements, without its calls where their squares are safe.</summary>
+    private static unsafe T SmallReflector(ref T alpha, T* x, int size)
+    {
+        T second = x[0], third = size == 3 ? x[1] : T.Zero, squares = (second * second) + (third * third);
+        T safe = SpectralKernels.Constant<T>(1e-271, 1e-24), far = SpectralKernels.Constant<T>(1e271, 1e24);
+        T all = (alpha * alpha) + squares;
+        if (!(squares > safe && all < far))
+            return SpectralKernels.Reflector(ref alpha, x, size - 1);
+        T beta = -T.CopySign(T.Sqrt(all), alpha), inverse = T.One / (alpha - beta), tau = (beta - alpha) / beta;
+        x[0] = second * inverse;
+        if (size == 3)
+            x[1] = third * inverse;
+        alpha = beta;
+        return tau;
     }
 
     private unsafe bool Negligible(T* h, int k, T epsilon, T tiny)

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 
 namespace OptiCore.LinearAlgebra;
 
@@ -14,44 +13,20 @@ namespace OptiCore.LinearAlgebra;
 /// </remarks>
 internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private const int Upper = 0, Dense = 1, Lower = 2, Deflated = 3;
-
     private readonly int _n;
     private readonly int _leaf;
-    private readonly T[] _packed;
     private readonly T[] _leftSecular;
     private readonly T[] _rightSecular;
-    private readonly T[] _poles;
-    private readonly T[] _weights;
-    private readonly T[] _z;
-    private readonly T[] _keys;
-    private readonly T[] _row;
-    private readonly T[] _values;
-    private readonly int[] _order;
-    private readonly int[] _merged;
-    private readonly int[] _kept;
-    private readonly int[] _column;
-    private readonly int[] _type;
+    private readonly MergeStep<T> _step;
 
     /// <summary>Buffers for matrices up to an order. <paramref name="packed"/>: n^2 elements that may be used.</summary>
     public BidiagonalDivideAndConquer(int n, T[] packed, int leaf = 24)
     {
         _n = n;
         _leaf = leaf;
-        _packed = packed;
         _leftSecular = n > leaf ? new T[n * n] : [];
         _rightSecular = n > leaf ? new T[n * n] : [];
-        _poles = new T[n];
-        _weights = new T[n];
-        _z = new T[n + 1];
-        _keys = new T[n];
-        _row = new T[n];
-        _values = new T[n];
-        _order = new int[n];
-        _merged = new int[n];
-        _kept = new int[n];
-        _column = new int[n];
-        _type = new int[n];
+        _step = new MergeStep<T>(n, packed);
     }
 
     /// <summary>
@@ -67,13 +42,13 @@ internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, 
         {
             if (!Divide(0, _n, 0, d, e, u, v))
                 return default;
-            _order.AsSpan().Reverse();
+            _step.Order.AsSpan().Reverse();
             for (int i = 0; i < _n; i++)
-                _values[i] = d[_order[i]];
-            _values.CopyTo(diagonal, 0);
+                _step.Values[i] = d[_step.Order[i]];
+            _step.Values.CopyTo(diagonal, 0);
         }
 
-        return _order;
+        return _step.Order;
     }
 
     /// <summary>Rows first to end - 1 of B, with columns to end - 1 + extra.</summary>
@@ -89,7 +64,7 @@ internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, 
                 BidiagonalQr.RemoveLastColumn(size, d + first, e + first, ub, _n, size, vb, _n, size + 1);
             if (!BidiagonalQr.Run(size, d + first, e + first, ub, _n, size, vb, _n, size + extra))
                 return false;
-            Sort(first, size, d);
+            _step.Sort(first, size, d);
             return true;
         }
 
@@ -107,29 +82,17 @@ internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, 
             block[((nint)i * _n) + i] = T.One;
     }
 
-    private void Sort(int first, int size, T* d)
-    {
-        Span<T> keys = _keys.AsSpan(first, size);
-        Span<int> order = _order.AsSpan(first, size);
-        for (int i = 0; i < size; i++)
-        {
-            keys[i] = d[first + i];
-            order[i] = first + i;
-        }
-
-        keys.Sort(order);
-    }
-
     private void Merge(int first, int middle, int end, int extra, T alpha, T beta, T* d, T* u, T* v)
     {
         int size = end - first, n1 = middle - first, n2 = end - middle - 1, columns1 = n1 + 1, columns2 = n2 + extra;
+        T[] z = _step.Z;
         T* middleV = v + ((nint)middle * _n), middleU = u + ((nint)middle * _n);
 
         // The middle row of B in the basis of the rows of V'.
         T largest = T.Max(T.Abs(alpha), T.Abs(beta));
         for (int i = first; i < end + extra; i++)
         {
-            _z[i] = i <= middle ? alpha * v[((nint)i * _n) + middle] : beta * v[((nint)i * _n) + middle + 1];
+            z[i] = i <= middle ? alpha * v[((nint)i * _n) + middle] : beta * v[((nint)i * _n) + middle + 1];
             if (i != middle && i < end)
                 largest = T.Max(largest, d[i]);
         }
@@ -140,7 +103,7 @@ internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, 
         {
             middleU[middle] = T.One;
             d[middle] = T.Zero;
-            Sort(first, size, d);
+            _step.Sort(first, size, d);
             return;
         }
 
@@ -150,117 +113,84 @@ internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, 
         if (extra == 1)
         {
             T* lastV = v + ((nint)end * _n) + first;
-            (T c, T s, T r) = SpectralKernels.Givens(_z[middle], _z[end]);
+            (T c, T s, T r) = SpectralKernels.Givens(z[middle], z[end]);
             SpectralKernels.Rotate(middleV + first, lastV, size + 1, c, s);
-            _z[middle] = r;
+            z[middle] = r;
         }
 
-        if (T.Abs(_z[middle]) <= tolerance)
-            _z[middle] = T.CopySign(tolerance, _z[middle]);
+        if (T.Abs(z[middle]) <= tolerance)
+            z[middle] = T.CopySign(tolerance, z[middle]);
         middleU[middle] = T.One;
         d[middle] = T.Zero;
-        _type[middle] = Dense;
+        _step.Type[middle] = MergeStep<T>.Dense;
 
-        int a = first, b = middle + 1, at = 0;
-        while (a < middle || b < end)
-            _merged[at++] = b == end || (a < middle && d[_order[a]] <= d[_order[b]]) ? _order[a++] : _order[b++];
-        int kept = Deflate(first, middle, end, extra, tolerance, d, u, v);
-
-        int upper = 0, dense = 0, lower = 0;
-        for (int i = 1; i < kept; i++)
-        {
-            switch (_type[_kept[i]])
-            {
-                case Upper: upper++; break;
-                case Dense: dense++; break;
-                default: lower++; break;
-            }
-        }
-
-        int nextUpper = 0, nextDense = upper + 1, nextLower = upper + 1 + dense;
-        _column[0] = upper;
-        for (int i = 1; i < kept; i++)
-        {
-            int type = _type[_kept[i]];
-            _column[i] = type == Upper ? nextUpper++ : type == Dense ? nextDense++ : nextLower++;
-        }
-
+        _step.Merge(first, middle, middle + 1, end, d);
+        Deflate(first, middle, end, extra, tolerance, d, u, v);
+        (int upper, int dense, _) = _step.Place(1);
+        int kept = _step.Count;
         SolveSecular(kept, T.ILogB(largest));
 
         // V' first: the packed rows are those of V', then those of U'.
         int leftRows = upper + 1 + dense, skip = extra == 1 ? upper : upper + 1, rightRows = kept - skip;
-        Span<T> packedLeft = _packed.AsSpan(0, leftRows * columns1), packedRight = _packed.AsSpan(leftRows * columns1, rightRows * columns2);
+        Span<T> packedLeft = _step.Packed.AsSpan(0, leftRows * columns1), packedRight = _step.Packed.AsSpan(leftRows * columns1, rightRows * columns2);
         for (int i = 0; i < kept; i++)
         {
-            int row = _kept[i], type = _type[row], column = _column[i];
+            int row = _step.Kept[i], type = _step.Type[row], column = _step.Column[i];
             T* source = v + ((nint)row * _n) + first;
-            if (type != Lower)
+            if (type != MergeStep<T>.Lower)
                 new Span<T>(source, columns1).CopyTo(packedLeft.Slice(column * columns1, columns1));
-            if (type != Upper && column >= skip)
+            if (type != MergeStep<T>.Upper && column >= skip)
                 new Span<T>(source + columns1, columns2).CopyTo(packedRight.Slice((column - skip) * columns2, columns2));
         }
 
-        KeepRowsTogether(first, end, kept, size + extra, v, null);
+        _step.KeepRowsTogether(first, end, size + extra, v, null);
         T* target = v + ((nint)first * _n) + first;
-        Multiply(kept, columns1, leftRows, _rightSecular, packedLeft, target);
-        Multiply(kept, columns2, rightRows, _rightSecular.AsSpan(skip), packedRight, target + columns1);
+        _step.Multiply(columns1, leftRows, _rightSecular, packedLeft, target);
+        _step.Multiply(columns2, rightRows, _rightSecular.AsSpan(skip), packedRight, target + columns1);
 
         skip = upper + 1;
         rightRows = kept - skip;
-        packedLeft = _packed.AsSpan(0, leftRows * n1);
-        packedRight = _packed.AsSpan(leftRows * n1, rightRows * n2);
+        packedLeft = _step.Packed.AsSpan(0, leftRows * n1);
+        packedRight = _step.Packed.AsSpan(leftRows * n1, rightRows * n2);
         packedLeft.Slice(upper * n1, n1).Clear();
         for (int i = 1; i < kept; i++)
         {
-            int row = _kept[i], type = _type[row], column = _column[i];
+            int row = _step.Kept[i], type = _step.Type[row], column = _step.Column[i];
             T* source = u + ((nint)row * _n) + first;
-            if (type != Lower)
+            if (type != MergeStep<T>.Lower)
                 new Span<T>(source, n1).CopyTo(packedLeft.Slice(column * n1, n1));
-            if (type != Upper)
+            if (type != MergeStep<T>.Upper)
                 new Span<T>(source + n1 + 1, n2).CopyTo(packedRight.Slice((column - skip) * n2, n2));
         }
 
-        KeepRowsTogether(first, end, kept, size, u, d);
+        _step.KeepRowsTogether(first, end, size, u, d);
         target = u + ((nint)first * _n) + first;
-        Multiply(kept, n1, leftRows, _leftSecular, packedLeft, target);
-        Multiply(kept, n2, rightRows, _leftSecular.AsSpan(skip), packedRight, target + n1 + 1);
+        _step.Multiply(n1, leftRows, _leftSecular, packedLeft, target);
+        _step.Multiply(n2, rightRows, _leftSecular.AsSpan(skip), packedRight, target + n1 + 1);
         for (int i = 0; i < kept; i++)
         {
             target[((nint)i * _n) + n1] = _leftSecular[(i * kept) + upper];
-            d[first + i] = _values[i];
+            d[first + i] = _step.Values[i];
         }
 
-        Sort(first, size, d);
+        _step.Sort(first, size, d);
     }
 
-    private void Multiply(int rows, int columns, int depth, ReadOnlySpan<T> factors, ReadOnlySpan<T> packed, T* target)
+    /// <summary>Lists the kept poles, the zero of the middle row first; rows not kept have the type <see cref="MergeStep{T}.Deflated"/>.</summary>
+    private void Deflate(int first, int middle, int end, int extra, T tolerance, T* d, T* u, T* v)
     {
-        if (columns == 0)
-            return;
-        var c = new Span<T>(target, ((rows - 1) * _n) + columns);
-        if (depth > 0)
-        {
-            Blas.Gemm(false, false, rows, columns, depth, T.One, factors, rows, packed, columns, T.Zero, c, _n);
-            return;
-        }
-
-        for (int i = 0; i < rows; i++)
-            c.Slice(i * _n, columns).Clear();
-    }
-
-    /// <summary>Lists the kept poles, the zero of the middle row first; rows not kept have the type <see cref="Deflated"/>.</summary>
-    private int Deflate(int first, int middle, int end, int extra, T tolerance, T* d, T* u, T* v)
-    {
-        int kept = 0, previous = -1, size = end - first;
+        int previous = -1, size = end - first;
+        T[] z = _step.Z;
         T half = tolerance / (T.One + T.One);
-        Keep(middle);
+        _step.Count = 0;
+        _step.Keep(middle, d[middle]);
         for (int at = 0; at < size - 1; at++)
         {
-            int here = _merged[at];
-            _type[here] = here < middle ? Upper : Lower;
-            if (T.Abs(_z[here]) <= tolerance)
+            int here = _step.Merged[at];
+            _step.Type[here] = here < middle ? MergeStep<T>.Upper : MergeStep<T>.Lower;
+            if (T.Abs(z[here]) <= tolerance)
             {
-                _type[here] = Deflated;
+                _step.Type[here] = MergeStep<T>.Deflated;
                 continue;
             }
 
@@ -268,64 +198,54 @@ internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, 
             {
                 if (T.Abs(d[here] - d[previous]) <= tolerance)
                 {
-                    T s = _z[previous], c = _z[here], norm = T.Hypot(c, s);
-                    _z[here] = norm;
-                    _z[previous] = T.Zero;
+                    T s = z[previous], c = z[here], norm = T.Hypot(c, s);
+                    z[here] = norm;
+                    z[previous] = T.Zero;
                     c /= norm;
                     s = -s / norm;
-                    if (_type[here] != _type[previous])
-                        _type[here] = Dense;
-                    _type[previous] = Deflated;
+                    _step.Unite(previous, here);
                     SpectralKernels.Rotate(u + ((nint)previous * _n) + first, u + ((nint)here * _n) + first, size, c, s);
                     SpectralKernels.Rotate(v + ((nint)previous * _n) + first, v + ((nint)here * _n) + first, size + extra, c, s);
                     previous = here;
                     continue;
                 }
 
-                Keep(previous);
+                _step.Keep(previous, d[previous]);
             }
 
             previous = here;
         }
 
         if (previous >= 0)
-            Keep(previous);
+            _step.Keep(previous, d[previous]);
 
         // The smallest pole beside 0 must be told from it.
-        if (kept > 1 && _poles[1] <= half)
-            _poles[1] = half;
-        return kept;
-
-        void Keep(int row)
-        {
-            _poles[kept] = d[row];
-            _weights[kept] = _z[row];
-            _kept[kept++] = row;
-        }
+        if (_step.Count > 1 && _step.Poles[1] <= half)
+            _step.Poles[1] = half;
     }
 
     /// <summary>The singular vectors of the matrix with first row z and diagonal d below, as rows in the order of the packed rows.</summary>
     private void SolveSecular(int k, int exponent)
     {
-        int width = Vector256<T>.Count;
+        T[] allPoles = _step.Poles, allWeights = _step.Weights;
 
         // Squares, and the squares of those, must neither overflow nor underflow.
         for (int i = 0; i < k; i++)
         {
-            _poles[i] = T.ScaleB(_poles[i], -exponent);
-            _weights[i] = T.ScaleB(_weights[i], -exponent);
+            allPoles[i] = T.ScaleB(allPoles[i], -exponent);
+            allWeights[i] = T.ScaleB(allWeights[i], -exponent);
         }
 
-        fixed (T* poles = _poles, weights = _weights, right = _rightSecular, left = _leftSecular, product = _z, row = _row)
+        fixed (T* poles = allPoles, weights = allWeights, right = _rightSecular, left = _leftSecular, product = _step.Z, row = _step.Row)
         {
-            T norm = Numerics.Reduce.Norm<T>(_weights.AsSpan(0, k)), rho = norm * norm;
+            T norm = Numerics.Reduce.Norm<T>(allWeights.AsSpan(0, k)), rho = norm * norm;
             for (int i = 0; i < k; i++)
                 weights[i] /= norm;
             for (int j = 0; j < k; j++)
             {
                 T root = SecularEquation.Solve(k, j, poles, weights, rho, true, right + ((nint)j * k), out int origin);
                 T pole = poles[origin];
-                _values[j] = T.ScaleB(pole + (root / (pole + T.Sqrt((pole * pole) + root))), exponent);
+                _step.Values[j] = T.ScaleB(pole + (root / (pole + T.Sqrt((pole * pole) + root))), exponent);
                 product[j] = T.One;
             }
 
@@ -343,41 +263,12 @@ internal sealed unsafe class BidiagonalDivideAndConquer<T> where T : unmanaged, 
             for (int j = 0; j < k; j++)
             {
                 T* vector = right + ((nint)j * k), leftVector = left + ((nint)j * k);
-                int i = 0;
-                for (; i <= k - width; i += width)
-                    (Vector256.Load(product + i) / Vector256.Load(vector + i)).Store(row + i);
-                for (; i < k; i++)
-                    row[i] = product[i] / vector[i];
-                Scatter(k, row, vector);
-                for (i = 1; i < k; i++)
+                _step.WriteVector(product, vector);
+                for (int i = 1; i < k; i++)
                     row[i] *= poles[i];
                 row[0] = -T.One;
-                Scatter(k, row, leftVector);
+                _step.Scatter(row, leftVector);
             }
-        }
-    }
-
-    private void Scatter(int k, T* row, T* vector)
-    {
-        T inverse = T.One / T.Sqrt(SpectralKernels.Dot(row, row, k));
-        for (int i = 0; i < k; i++)
-            vector[_column[i]] = row[i] * inverse;
-    }
-
-    /// <summary>Moves the deflated rows to the end of the range; with d, their values too.</summary>
-    private void KeepRowsTogether(int first, int end, int kept, int size, T* rows, T* d)
-    {
-        int hole = first;
-        for (int row = first + kept; row < end; row++)
-        {
-            if (_type[row] == Deflated)
-                continue;
-            while (_type[hole] != Deflated)
-                hole++;
-            new Span<T>(rows + ((nint)hole * _n) + first, size).CopyTo(new Span<T>(rows + ((nint)row * _n) + first, size));
-            if (d != null)
-                d[row] = d[hole];
-            hole++;
         }
     }
 }

@@ -18,14 +18,14 @@ public enum SingularVectors
 /// <summary>The singular value decomposition A = U diag(s) V' of an m x n matrix, with orthonormal columns in U and V and s in descending order.</summary>
 /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
 /// <remarks>
-/// <para>Householder reduction to bidiagonal form (after a QR factorization where one side is much longer), then divide and conquer for the vectors or the implicit
-/// zero-shift QR iteration for values only. About 4 m n^2 - 4 n^3 / 3 operations for values and m >= n, and up to 2 m n^2 + 4 n^3 more with vectors.</para>
+/// <para>Householder reduction to bidiagonal form (after a QR factorization where one side is much longer), then divide and conquer for the vectors or the differential
+/// quotient-difference algorithm for values only. About 4 m n^2 - 4 n^3 / 3 operations for values and m >= n, and up to 2 m n^2 + 4 n^3 more with vectors.</para>
 /// <para>The singular values are exact for a matrix within max(m, n) eps |A| of A: small ones have no relative accuracy, for
 /// which see <see cref="JacobiSvd{T}"/>. For a few large ones of a large matrix see <see cref="RandomizedSvd{T}"/>. The object is allocated once for a size and may
 /// decompose any number of matrices; nothing is allocated after the constructor.</para>
 /// <para>Sign: the element of largest magnitude in each right vector (the first of those that agree to half of the digits) is positive.</para>
 /// <para>Golub and Kahan (1965), Calculating the singular values and pseudo-inverse of a matrix; Gu and Eisenstat (1995), A divide-and-conquer algorithm for the
-/// bidiagonal SVD; Demmel and Kahan (1990), Accurate singular values of bidiagonal matrices.</para>
+/// bidiagonal SVD; Parlett and Marques (2000), An implementation of the dqds algorithm (positive case).</para>
 /// </remarks>
 public sealed class Svd<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -42,6 +42,7 @@ public sealed class Svd<T> where T : unmanaged, IFloatingPointIeee754<T>
     private readonly T[] _smallLeft;
     private readonly T[] _smallRight;
     private readonly T[] _square;
+    private readonly T[] _array;
     private readonly Bidiagonalization<T> _reduction;
     private readonly RowHouseholder<T>? _qr;
     private readonly BidiagonalDivideAndConquer<T>? _divide;
@@ -74,6 +75,7 @@ public sealed class Svd<T> where T : unmanaged, IFloatingPointIeee754<T>
         _reduction = new Bidiagonalization<T>(qr ? _short : _long, _short, longRows);
         if (qr)
             _qr = new RowHouseholder<T>(_short, _long, longRows);
+        _array = vectors == SingularVectors.None ? new T[Dqds.WorkLength(_short)] : [];
         if (vectors != SingularVectors.None)
             _divide = new BidiagonalDivideAndConquer<T>(_short, _square);
     }
@@ -184,9 +186,9 @@ public sealed class Svd<T> where T : unmanaged, IFloatingPointIeee754<T>
         int k = _short;
         if (_divide is null)
         {
-            fixed (T* d = _d, e = _e)
+            fixed (T* d = _d, e = _e, array = _array)
             {
-                if (!BidiagonalQr.Run(k, d, e, null, 0, 0, null, 0, 0))
+                if (!Dqds.Run(k, d, e, array) && !BidiagonalQr.Run(k, d, e, null, 0, 0, null, 0, 0))
                     return false;
             }
 

@@ -18,10 +18,11 @@ internal static unsafe class TridiagonalQl
     public static bool Vectors<T>(int n, T* d, T* e, T* z, nint ldz, int columns) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int budget = IterationsPerValue * n;
+        var negligible = Threshold<T>.Create();
         for (int start = 0; start < n;)
         {
             int end = start;
-            while (end < n - 1 && !Negligible(e[end], d[end], d[end + 1]))
+            while (end < n - 1 && !negligible.Holds(e[end] * e[end], d[end], d[end + 1]))
                 end++;
             if (end < n - 1)
                 e[end] = T.Zero;
@@ -36,7 +37,7 @@ internal static unsafe class TridiagonalQl
             for (int l = start; l <= end;)
             {
                 int m = l;
-                while (m < end && !Negligible(e[m], d[m], d[m + 1]))
+                while (m < end && !negligible.Holds(e[m] * e[m], d[m], d[m + 1]))
                     m++;
                 if (m < end)
                     e[m] = T.Zero;
@@ -93,10 +94,12 @@ internal static unsafe class TridiagonalQl
     public static bool Values<T>(int n, T* d, T* e) where T : unmanaged, IFloatingPointIeee754<T>
     {
         int budget = IterationsPerValue * n;
+        var negligible = Threshold<T>.Create();
+        T tiny = negligible.Floor / SpectralKernels.Epsilon<T>();
         for (int start = 0; start < n;)
         {
             int end = start;
-            while (end < n - 1 && !Negligible(e[end], d[end], d[end + 1]))
+            while (end < n - 1 && !negligible.Holds(e[end] * e[end], d[end], d[end + 1]))
                 end++;
             if (T.Abs(d[end]) < T.Abs(d[start]))
             {
@@ -109,7 +112,7 @@ internal static unsafe class TridiagonalQl
             for (int l = start; l <= end;)
             {
                 int m = l;
-                while (m < end && !NegligibleSquare(e[m], d[m], d[m + 1]))
+                while (m < end && !negligible.Holds(e[m], d[m], d[m + 1]))
                     m++;
                 T p = d[l];
                 if (m == l)
@@ -140,11 +143,23 @@ internal static unsafe class TridiagonalQl
                     if (i != m - 1)
                         e[i + 1] = s * r;
                     T before = c, gammaBefore = gamma, alpha = d[i];
+
+                    // gamma = c (alpha - sigma) - s gamma and p = gamma^2 / c, written with the numerator of gamma: the next p then waits for one division and not for two.
+                    T numerator = T.FusedMultiplyAdd(p, alpha - sigma, -(square * gammaBefore)), above = numerator * numerator, below = r * p;
                     c = p / r;
                     s = square / r;
-                    gamma = (c * (alpha - sigma)) - (s * gammaBefore);
+                    if (above > tiny && below > tiny)
+                    {
+                        gamma = numerator / r;
+                        p = above / below;
+                    }
+                    else
+                    {
+                        gamma = (c * (alpha - sigma)) - (s * gammaBefore);
+                        p = c != T.Zero ? gamma * gamma / c : before * square;
+                    }
+
                     d[i + 1] = gammaBefore + (alpha - gamma);
-                    p = c != T.Zero ? gamma * gamma / c : before * square;
                 }
 
                 e[l] = s * p;
@@ -157,14 +172,6 @@ internal static unsafe class TridiagonalQl
         }
 
         return true;
-    }
-
-    private static bool Negligible<T>(T e, T before, T after) where T : unmanaged, IFloatingPointIeee754<T> => NegligibleSquare(e * e, before, after);
-
-    private static bool NegligibleSquare<T>(T square, T before, T after) where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        T epsilon = SpectralKernels.Epsilon<T>() / (T.One + T.One);
-        return square <= (epsilon * T.Abs(before) * (epsilon * T.Abs(after))) + SpectralKernels.SmallestNormal<T>();
     }
 
     /// <summary>Diagonalises (a, b; b, c) by the smaller of the two rotations: the new first row is cosine times the first plus sine times the second.</summary>
@@ -184,5 +191,14 @@ internal static unsafe class TridiagonalQl
     {
         for (int i = 0; i < n; i++)
             (x[i], y[i]) = (y[i], x[i]);
+    }
+
+    /// <summary>Below which squares of elements beside the diagonal count for nothing.</summary>
+    private readonly record struct Threshold<T>(T Epsilon, T Floor) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public static Threshold<T> Create() => new(SpectralKernels.Epsilon<T>() / (T.One + T.One), SpectralKernels.SmallestNormal<T>());
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool Holds(T square, T before, T after) => square <= (Epsilon * T.Abs(before) * (Epsilon * T.Abs(after))) + Floor;
     }
 }

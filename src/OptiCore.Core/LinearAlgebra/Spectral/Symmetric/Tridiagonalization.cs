@@ -17,7 +17,7 @@ internal sealed unsafe class Tridiagonalization<T> where T : unmanaged, IFloatin
 
     private readonly int _n;
     private readonly T[] _panel;
-    private readonly T[] _coefficients = new T[2 * Panel];
+    private readonly T[] _coefficients = new T[4 * Panel];
     private readonly T[] _tau;
     private readonly BlockReflector<T>? _reflector;
 
@@ -79,17 +79,7 @@ internal sealed unsafe class Tridiagonalization<T> where T : unmanaged, IFloatin
             for (int p = 0; p < size; p++)
             {
                 int i = left - 1 - p;
-                T* row = a + ((nint)i * n);
-
-                // What the reflections of this panel did to row i.
-                for (int q = 0; q < p; q++)
-                {
-                    coefficients[q] = -w[((nint)q * n) + i];
-                    coefficients[q + Panel] = -v[((nint)q * n) + i];
-                }
-
-                SpectralKernels.AddRows(p, i + 1, coefficients, v, n, row);
-                SpectralKernels.AddRows(p, i + 1, coefficients + Panel, w, n, row);
+                T* row = a + ((nint)i * n), next = row - n;
                 diagonal[i] = row[i];
                 T* vp = v + ((nint)p * n), wp = w + ((nint)p * n);
                 if (i == 0)
@@ -110,9 +100,25 @@ internal sealed unsafe class Tridiagonalization<T> where T : unmanaged, IFloatin
                 new Span<T>(vp + i, left - i).Clear();
                 new Span<T>(vp, left).CopyTo(new Span<T>(again + ((nint)p * n), left));
                 new Span<T>(wp + i, left - i).Clear();
+
+                // What the reflections of this panel did to the next row is made up for in the same passes over V and W.
+                bool more = p + 1 < size;
+                T* forV = coefficients + (2 * Panel), forW = forV + Panel;
+                for (int q = 0; q < p; q++)
+                {
+                    forV[q] = -w[((nint)q * n) + i - 1];
+                    forW[q] = -v[((nint)q * n) + i - 1];
+                }
+
                 if (tau == T.Zero)
                 {
                     new Span<T>(wp, i).Clear();
+                    if (more)
+                    {
+                        SpectralKernels.AddRows(p, i, forV, v, n, next);
+                        SpectralKernels.AddRows(p, i, forW, w, n, next);
+                    }
+
                     continue;
                 }
 
@@ -125,11 +131,25 @@ internal sealed unsafe class Tridiagonalization<T> where T : unmanaged, IFloatin
                     coefficients[q + Panel] = -coefficients[q + Panel];
                 }
 
-                SpectralKernels.AddRows(p, i, coefficients, v, n, wp);
-                SpectralKernels.AddRows(p, i, coefficients + Panel, w, n, wp);
+                if (more)
+                {
+                    SpectralKernels.AddRows(p, i, v, n, coefficients, wp, forV, next);
+                    SpectralKernels.AddRows(p, i, w, n, coefficients + Panel, wp, forW, next);
+                }
+                else
+                {
+                    SpectralKernels.AddRows(p, i, coefficients, v, n, wp);
+                    SpectralKernels.AddRows(p, i, coefficients + Panel, w, n, wp);
+                }
+
                 SpectralKernels.Scale(tau, wp, i);
                 T half = -tau * SpectralKernels.Dot(wp, row, i) / (T.One + T.One);
                 SpectralKernels.AddScaled(half, row, wp, i);
+                if (more)
+                {
+                    SpectralKernels.AddScaled(-wp[i - 1], row, next, i);
+                    SpectralKernels.AddScaled(-T.One, wp, next, i);
+                }
             }
         }
     }
