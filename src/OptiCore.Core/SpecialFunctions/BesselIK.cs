@@ -8,28 +8,28 @@ public static partial class SpecialFunctions
     public static double BesselI0(double x)
     {
         double a = Math.Abs(x);
-        return a < 8 ? Ratio(BesselI0SmallP, BesselI0SmallQ, x * x) : Grown(a, ScaledI0(a));
+        return a < 8 ? Ratio(BesselI0Small, x * x) : Grown(a, ScaledI0(a));
     }
 
     /// <summary>The modified Bessel function I_1(x), an odd function.</summary>
     public static double BesselI1(double x)
     {
         double a = Math.Abs(x);
-        return a < 8 ? x * Ratio(BesselI1SmallP, BesselI1SmallQ, x * x) : Math.CopySign(1, x) * Grown(a, ScaledI1(a));
+        return a < 8 ? x * Ratio(BesselI1Small, x * x) : Math.CopySign(1, x) * Grown(a, ScaledI1(a));
     }
 
     /// <summary>e^-|x| I_0(x).</summary>
     public static double BesselI0Scaled(double x)
     {
         double a = Math.Abs(x);
-        return a < 8 ? Math.Exp(-a) * Ratio(BesselI0SmallP, BesselI0SmallQ, x * x) : ScaledI0(a) / Math.Sqrt(a);
+        return a < 8 ? Math.Exp(-a) * Ratio(BesselI0Small, x * x) : ScaledI0(a) / Math.Sqrt(a);
     }
 
     /// <summary>e^-|x| I_1(x).</summary>
     public static double BesselI1Scaled(double x)
     {
         double a = Math.Abs(x);
-        return a < 8 ? Math.Exp(-a) * x * Ratio(BesselI1SmallP, BesselI1SmallQ, x * x) : Math.CopySign(1, x) * ScaledI1(a) / Math.Sqrt(a);
+        return a < 8 ? Math.Exp(-a) * x * Ratio(BesselI1Small, x * x) : Math.CopySign(1, x) * ScaledI1(a) / Math.Sqrt(a);
     }
 
     /// <summary>The modified Bessel function of the second kind K_0(x): infinity at 0, NaN below.</summary>
@@ -46,26 +46,26 @@ public static partial class SpecialFunctions
     public static double BesselK1Scaled(double x) => x <= 1 ? Math.Exp(x) * SmallK1(x) : ScaledK1(x) / Math.Sqrt(x);
 
     private static double SmallK0(double x) => x > 0
-        ? Ratio(BesselK0SmallP, BesselK0SmallQ, x * x) - (Math.Log(x) * Ratio(BesselI0SmallP, BesselI0SmallQ, x * x))
+        ? Ratio(BesselK0Small, x * x) - (Math.Log(x) * Ratio(BesselI0Small, x * x))
         : x == 0 ? double.PositiveInfinity : double.NaN;
 
     private static double SmallK1(double x) => x > 0
-        ? (1 / x) + (x * (Ratio(BesselK1SmallP, BesselK1SmallQ, x * x) + (Math.Log(x) * Ratio(BesselI1SmallP, BesselI1SmallQ, x * x))))
+        ? (1 / x) + (x * (Ratio(BesselK1Small, x * x) + (Math.Log(x) * Ratio(BesselI1Small, x * x))))
         : x == 0 ? double.PositiveInfinity : double.NaN;
 
     // e^-x sqrt(x) I(x), x >= 8.
     private static double ScaledI0(double x) => x < 20
-        ? Ratio(BesselI0From8P, BesselI0From8Q, x - 8)
-        : x < 32 ? Ratio(BesselI0From20P, BesselI0From20Q, (1 / x) - 0.03125) : Ratio(BesselI0From32P, BesselI0From32Q, 1 / x);
+        ? Ratio(BesselI0From8, x - 8)
+        : x < 32 ? Ratio(BesselI0From20, (1 / x) - 0.03125) : Ratio(BesselI0From32, 1 / x);
 
     private static double ScaledI1(double x) => x < 20
-        ? Ratio(BesselI1From8P, BesselI1From8Q, x - 8)
-        : x < 32 ? Ratio(BesselI1From20P, BesselI1From20Q, (1 / x) - 0.03125) : Ratio(BesselI1From32P, BesselI1From32Q, 1 / x);
+        ? Ratio(BesselI1From8, x - 8)
+        : x < 32 ? Ratio(BesselI1From20, (1 / x) - 0.03125) : Ratio(BesselI1From32, 1 / x);
 
     // e^x sqrt(x) K(x), x >= 1.
-    private static double ScaledK0(double x) => x < 4 ? Ratio(BesselK0From1P, BesselK0From1Q, (1 / x) - 0.25) : Ratio(BesselK0From4P, BesselK0From4Q, 1 / x);
+    private static double ScaledK0(double x) => x < 4 ? Ratio(BesselK0From1, (1 / x) - 0.25) : Ratio(BesselK0From4, 1 / x);
 
-    private static double ScaledK1(double x) => x < 4 ? Ratio(BesselK1From1P, BesselK1From1Q, (1 / x) - 0.25) : Ratio(BesselK1From4P, BesselK1From4Q, 1 / x);
+    private static double ScaledK1(double x) => x < 4 ? Ratio(BesselK1From1, (1 / x) - 0.25) : Ratio(BesselK1From4, 1 / x);
 
     // e^x y / sqrt(x), which is finite a little further than e^x.
     private static double Grown(double x, double y)

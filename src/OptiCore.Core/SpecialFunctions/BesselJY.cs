@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OptiCore.Numerics;
 
 namespace OptiCore;
@@ -14,7 +15,7 @@ public static partial class SpecialFunctions
     {
         double a = Math.Abs(x);
         if (a < 2)
-            return Ratio(BesselJ0SmallP, BesselJ0SmallQ, x * x);
+            return Ratio(BesselJ0Small, x * x);
         if (!double.IsFinite(a))
             return double.IsNaN(x) ? x : 0;
         (double amplitude, DoubleDouble shift) = Polar0(a);
@@ -27,7 +28,7 @@ public static partial class SpecialFunctions
     {
         double a = Math.Abs(x);
         if (a < 2)
-            return x * Ratio(BesselJ1SmallP, BesselJ1SmallQ, x * x);
+            return x * Ratio(BesselJ1Small, x * x);
         if (!double.IsFinite(a))
             return double.IsNaN(x) ? x : 0;
         (double amplitude, DoubleDouble shift) = Polar1(a);
@@ -46,7 +47,7 @@ public static partial class SpecialFunctions
             const double Root = 0.8935769662791675, RootLow = 2.6596231539720385E-17;
             double distance = x - Root - RootLow;
             double log = Math.Abs(distance) < 0.25 ? LogOnePlus(distance / Root) : Math.Log(x / Root);
-            return (2 / Math.PI * log * BesselJ0(x)) + (distance * (x + Root) * Ratio(BesselY0SmallP, BesselY0SmallQ, x * x));
+            return (2 / Math.PI * log * BesselJ0(x)) + (distance * (x + Root) * Ratio(BesselY0Small, x * x));
         }
 
         if (double.IsInfinity(x))
@@ -62,7 +63,7 @@ public static partial class SpecialFunctions
         if (!(x > 0))
             return x == 0 ? double.NegativeInfinity : double.NaN;
         if (x < 2)
-            return (2 / Math.PI * ((Math.Log(x) * BesselJ1(x)) - (1 / x))) + (x * Ratio(BesselY1SmallP, BesselY1SmallQ, x * x));
+            return (2 / Math.PI * ((Math.Log(x) * BesselJ1(x)) - (1 / x))) + (x * Ratio(BesselY1Small, x * x));
         if (double.IsInfinity(x))
             return 0;
         (double amplitude, DoubleDouble shift) = Polar1(x);
@@ -74,10 +75,10 @@ public static partial class SpecialFunctions
     {
         double r = 1 / x, z = r * r, scale = Math.Sqrt(2 / Math.PI * r);
         if (x >= 8)
-            return (scale * Ratio(Modulus0From8P, Modulus0From8Q, z), DoubleDouble.Quotient(-0.125, x) + (r * z * Ratio(Phase0From8P, Phase0From8Q, z)));
+            return (scale * Ratio(Modulus0From8, z), QuotientBy(x, r, -0.125) + (r * z * Ratio(Phase0From8, z)));
         return x >= 4
-            ? (scale * Ratio(Modulus0From4To8P, Modulus0From4To8Q, z - 0.015625), DoubleDouble.Quotient(-0.125, x) + (r * z * Ratio(Phase0From4To8P, Phase0From4To8Q, z - 0.015625)))
-            : (scale * Ratio(Modulus0From2To4P, Modulus0From2To4Q, z - 0.0625), DoubleDouble.Quotient(-0.125, x) + (r * z * Ratio(Phase0From2To4P, Phase0From2To4Q, z - 0.0625)));
+            ? (scale * Ratio(Modulus0From4To8, z - 0.015625), QuotientBy(x, r, -0.125) + (r * z * Ratio(Phase0From4To8, z - 0.015625)))
+            : (scale * Ratio(Modulus0From2To4, z - 0.0625), QuotientBy(x, r, -0.125) + (r * z * Ratio(Phase0From2To4, z - 0.0625)));
     }
 
     // The amplitude and theta - (x - 3 pi / 4).
@@ -85,13 +86,21 @@ public static partial class SpecialFunctions
     {
         double r = 1 / x, z = r * r, scale = Math.Sqrt(2 / Math.PI * r);
         if (x >= 8)
-            return (scale * Ratio(Modulus1From8P, Modulus1From8Q, z), DoubleDouble.Quotient(0.375, x) + (r * z * Ratio(Phase1From8P, Phase1From8Q, z)));
+            return (scale * Ratio(Modulus1From8, z), QuotientBy(x, r, 0.375) + (r * z * Ratio(Phase1From8, z)));
         return x >= 4
-            ? (scale * Ratio(Modulus1From4To8P, Modulus1From4To8Q, z - 0.015625), DoubleDouble.Quotient(0.375, x) + (r * z * Ratio(Phase1From4To8P, Phase1From4To8Q, z - 0.015625)))
-            : (scale * Ratio(Modulus1From2To4P, Modulus1From2To4Q, z - 0.0625), DoubleDouble.Quotient(0.375, x) + (r * z * Ratio(Phase1From2To4P, Phase1From2To4Q, z - 0.0625)));
+            ? (scale * Ratio(Modulus1From4To8, z - 0.015625), QuotientBy(x, r, 0.375) + (r * z * Ratio(Phase1From4To8, z - 0.015625)))
+            : (scale * Ratio(Modulus1From2To4, z - 0.0625), QuotientBy(x, r, 0.375) + (r * z * Ratio(Phase1From2To4, z - 0.0625)));
     }
 
-    // cos(x + shift - quarters pi / 4)
+    // numerator / x with the reciprocal r of x.
+    private static DoubleDouble QuotientBy(double x, double r, double numerator)
+    {
+        double q = numerator * r;
+        return new(q, Math.FusedMultiplyAdd(-q, x, numerator) * r);
+    }
+
+    // cos(x + shift - quarters pi / 4). Without lower tiers of compilation, which make a call of every operation on lanes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double CosineOfPhase(double x, DoubleDouble shift, int quarters)
     {
         if (x > 5E5)
@@ -113,14 +122,12 @@ public static partial class SpecialFunctions
         double low = ((high - rest) - mid) - (n * Third);
         DoubleDouble sum = DoubleDouble.Sum(rest, shift.High);
         double angle = sum.High, correction = sum.Low + (low + shift.Low);
-        (double sine, double cosine) = Math.SinCos(angle);
-        return ((long)k & 3) switch
-        {
-            0 => cosine - (correction * sine),
-            1 => -(sine + (correction * cosine)),
-            2 => -(cosine - (correction * sine)),
-            _ => sine + (correction * cosine),
-        };
+        double sine = TrigonometricLanes.SinCosOf(new Lanes1<double>(angle), new Lanes1<double>(correction), out Lanes1<double> cosine).Value;
+
+        // cos(angle + k pi / 2), without a jump that nothing foresees: the cosine or the sine for odd k, with the sign of the quadrant.
+        long quadrant = (long)k, odd = -(quadrant & 1);
+        long bits = (BitConverter.DoubleToInt64Bits(sine) & odd) | (BitConverter.DoubleToInt64Bits(cosine.Value) & ~odd);
+        return BitConverter.Int64BitsToDouble(bits ^ ((quadrant + 1) << 62 & long.MinValue));
     }
 
     /// <summary>The Bessel function J_n(x) of integer order, also negative.</summary>

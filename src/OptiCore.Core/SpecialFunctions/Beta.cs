@@ -58,7 +58,9 @@ public static partial class SpecialFunctions
         if (a < 1E-290 || b < 1E-290)
             return (1 / Math.Min(a, b)) * (Math.Max(a, b) < 1E-290 ? 1 + (Math.Min(a, b) / Math.Max(a, b)) : 1);
         double value = a < b ? GammaPositive(b) / GammaPositive(sum.High) * GammaPositive(a) : GammaPositive(a) / GammaPositive(sum.High) * GammaPositive(b);
-        return sum.High < 1 ? value : value * (1 - (sum.Low * Digamma(sum.High)));
+
+        // The rounding of the sum moves its gamma function by as much times psi, which is the logarithm but for what a rounding doesn't show.
+        return sum.High < 1 ? value : value * (1 - (sum.Low * Math.Log(sum.High)));
     }
 
     // 1 / B(a, b), a and b at least 8: the peak of the density times what Stirling's series leaves.

@@ -27,12 +27,12 @@ public static partial class SpecialFunctions
         if (x >= 4)
         {
             double r = 1 / x;
-            return x > 1E17 ? Math.Log(x) : Math.Log(x) - (r * (0.5 + (r * Ratio(Digamma4P, Digamma4Q, r * r))));
+            return x > 1E17 ? Math.Log(x) : Math.Log(x) - (r * (0.5 + (r * Ratio(Digamma4, r * r))));
         }
 
         const double Root = 1.4616321449683622, RootLow = 9.549995429965697E-17;
         if (x < 1)
-            return x < 1E-17 ? -1 / x : ((x + (1 - Root) - RootLow) * Ratio(Digamma1To2P, Digamma1To2Q, x)) - (1 / x);
+            return x < 1E-17 ? -1 / x : ((x + (1 - Root) - RootLow) * Ratio(Digamma1To2, x)) - (1 / x);
         double sum = 0;
         while (x > 2)
         {
@@ -40,7 +40,7 @@ public static partial class SpecialFunctions
             sum += 1 / x;
         }
 
-        return sum + ((x - Root - RootLow) * Ratio(Digamma1To2P, Digamma1To2Q, x - 1));
+        return sum + ((x - Root - RootLow) * Ratio(Digamma1To2, x - 1));
     }
 
     /// <summary>The trigamma function psi'(x), the second derivative of ln Gamma. Infinite at 0 and the negative integers.</summary>
@@ -60,11 +60,11 @@ public static partial class SpecialFunctions
         if (x >= 4)
         {
             double r = 1 / x;
-            return r * (1 + (r * (0.5 + (r * Ratio(Trigamma4P, Trigamma4Q, r * r)))));
+            return r * (1 + (r * (0.5 + (r * Ratio(Trigamma4, r * r)))));
         }
 
-        return x < 1 ? (1 / x / x) + Ratio(Trigamma1To2P, Trigamma1To2Q, x)
-            : x < 2 ? Ratio(Trigamma1To2P, Trigamma1To2Q, x - 1) : Ratio(Trigamma2To4P, Trigamma2To4Q, x - 2);
+        return x < 1 ? (1 / x / x) + Ratio(Trigamma1To2, x)
+            : x < 2 ? Ratio(Trigamma1To2, x - 1) : Ratio(Trigamma2To4, x - 2);
     }
 
     /// <summary>

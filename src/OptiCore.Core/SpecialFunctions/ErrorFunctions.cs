@@ -12,7 +12,7 @@ public static partial class SpecialFunctions
     {
         double a = Math.Abs(x);
         if (a < 1)
-            return x * Ratio(ErfSmallP, ErfSmallQ, x * x);
+            return x * Ratio(ErfSmall, x * x);
         return double.IsNaN(x) ? x : Math.CopySign(a > 6 ? 1 : 1 - (ExpOfMinusSquare(a) * ErfcxPositive(a)), x);
     }
 
@@ -20,7 +20,7 @@ public static partial class SpecialFunctions
     public static double Erfc(double x)
     {
         if (x < 0.5)
-            return x > -1 ? 1 - (x * Ratio(ErfSmallP, ErfSmallQ, x * x)) : x < -6 ? 2 : 2 - (ExpOfMinusSquare(x) * ErfcxPositive(-x));
+            return x > -1 ? 1 - (x * Ratio(ErfSmall, x * x)) : x < -6 ? 2 : 2 - (ExpOfMinusSquare(x) * ErfcxPositive(-x));
         return double.IsNaN(x) ? x : x > 27.3 ? 0 : ExpOfMinusSquare(x) * ErfcxPositive(x);
     }
 
@@ -37,11 +37,11 @@ public static partial class SpecialFunctions
     private static double ErfcxPositive(double x)
     {
         if (x < 1)
-            return Ratio(ErfcxFirstP, ErfcxFirstQ, x);
+            return Ratio(ErfcxFirst, x);
         if (x < 4)
-            return Ratio(ErfcxMiddleP, ErfcxMiddleQ, x);
+            return Ratio(ErfcxMiddle, x);
         double r = 1 / x;
-        return r * Ratio(ErfcxLargeP, ErfcxLargeQ, r * r);
+        return r * Ratio(ErfcxLarge, r * r);
     }
 
     private static double ExpOfMinusSquare(double x) => (-DoubleDouble.Product(x, x)).Exp();
@@ -52,13 +52,13 @@ public static partial class SpecialFunctions
     public static double ErfInv(double x)
     {
         double a = Math.Abs(x);
-        return a <= 0.5 ? x * Ratio(ErfInvSmallP, ErfInvSmallQ, x * x) : Math.CopySign(ErfcInvTail(1 - a), x);
+        return a <= 0.5 ? x * Ratio(ErfInvSmall, x * x) : Math.CopySign(ErfcInvTail(1 - a), x);
     }
 
     /// <summary>The inverse of <see cref="Erfc"/>: infinity at 0, -infinity at 2, NaN outside.</summary>
     public static double ErfcInv(double x) => x < 0.5
         ? ErfcInvTail(x)
-        : x <= 1.5 ? (1 - x) * Ratio(ErfInvSmallP, ErfInvSmallQ, (1 - x) * (1 - x)) : -ErfcInvTail(2 - x);
+        : x <= 1.5 ? (1 - x) * Ratio(ErfInvSmall, (1 - x) * (1 - x)) : -ErfcInvTail(2 - x);
 
     // x <= 0.5
     private static double ErfcInvTail(double x) =>
@@ -66,10 +66,10 @@ public static partial class SpecialFunctions
 
     // The inverse at e^(-r^2), 0.83 <= r <= 28.
     private static double ErfcInvOfRoot(double r) =>
-        r < 2.5 ? Ratio(ErfcInvAP, ErfcInvAQ, r - 0.828125)
-        : r < 5 ? Ratio(ErfcInvBP, ErfcInvBQ, r - 2.5)
-        : r < 11 ? Ratio(ErfcInvCP, ErfcInvCQ, r - 5)
-        : Ratio(ErfcInvDP, ErfcInvDQ, r - 11);
+        r < 2.5 ? Ratio(ErfcInvA, r - 0.828125)
+        : r < 5 ? Ratio(ErfcInvB, r - 2.5)
+        : r < 11 ? Ratio(ErfcInvC, r - 5)
+        : Ratio(ErfcInvD, r - 11);
 
     /// <summary>
     /// Dawson's integral F(x) = e^(-x^2) times the integral of e^(t^2) from 0 to x; about 1 / (2 x) for large x.
@@ -79,10 +79,10 @@ public static partial class SpecialFunctions
     {
         double a = Math.Abs(x);
         if (a < 2)
-            return x * Ratio(DawsonSmallP, DawsonSmallQ, x * x);
+            return x * Ratio(DawsonSmall, x * x);
         if (!(a >= 8))
-            return Math.CopySign(a < 4 ? Ratio(DawsonAP, DawsonAQ, a - 2) : Ratio(DawsonBP, DawsonBQ, a - 4), x) + (x - x);
+            return Math.CopySign(a < 4 ? Ratio(DawsonA, a - 2) : Ratio(DawsonB, a - 4), x) + (x - x);
         double r = 1 / x;
-        return r * Ratio(DawsonLargeP, DawsonLargeQ, r * r);
+        return r * Ratio(DawsonLarge, r * r);
     }
 }

@@ -41,7 +41,7 @@ public static partial class SpecialFunctions
             const double Root = 0.3725074107813666, RootLow = 1.3140183414386028E-17;
             double distance = x - Root - RootLow;
             double log = Math.Abs(distance) < 0.15 ? LogOnePlus(distance / Root) : Math.Log(x / Root);
-            return log + (distance * Ratio(EiSmallP, EiSmallQ, x));
+            return log + (distance * Ratio(EiSmall, x));
         }
 
         if (x < 40)
@@ -168,15 +168,11 @@ public static partial class SpecialFunctions
 
     // Ei(x) - ln(x / root) over x - root, a rational interpolant at Chebyshev points of [0, 2].
     // Relative error 2.0e-19.
-    private static ReadOnlySpan<double> EiSmallP =>
+    private static ReadOnlySpan<double> EiSmall =>
     [
-        1.1014081059037335, -0.1809967130332492, 0.030752391515599064, -0.0016731053167627517, 0.0001031180767095749,
-        -1.088974803873371E-06, 1.729566477083841E-08,
-    ];
-
-    private static ReadOnlySpan<double> EiSmallQ =>
-    [
-        1.0, -0.41149853588289975, 0.07544474155623335, -0.007921300724251843, 0.000504625551905893, -1.8585336138363887E-05,
-        3.1080941491694917E-07,
+        1.1014081059037335, 1.0, -0.1809967130332492, -0.41149853588289975,
+        0.030752391515599064, 0.07544474155623335, -0.0016731053167627517, -0.007921300724251843,
+        0.0001031180767095749, 0.000504625551905893, -1.088974803873371E-06, -1.8585336138363887E-05,
+        1.729566477083841E-08, 3.1080941491694917E-07, 0.0, 0.0,
     ];
 }

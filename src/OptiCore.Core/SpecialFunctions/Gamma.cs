@@ -68,8 +68,8 @@ public static partial class SpecialFunctions
             if (x < 1E-17)
                 return 1 / x;
             if (x < 1)
-                return Ratio(Gamma2To3P, Gamma2To3Q, x) / (x * (1 + x));
-            return Ratio(Gamma2To3P, Gamma2To3Q, x - 1) / x;
+                return Ratio(Gamma2To3, x) / (x * (1 + x));
+            return Ratio(Gamma2To3, x - 1) / x;
         }
 
         while (x >= 3)
@@ -78,7 +78,7 @@ public static partial class SpecialFunctions
             product *= x;
         }
 
-        return product * Ratio(Gamma2To3P, Gamma2To3Q, x - 2);
+        return product * Ratio(Gamma2To3, x - 2);
     }
 
     /// <summary>
@@ -110,7 +110,7 @@ public static partial class SpecialFunctions
                 product *= x;
             }
 
-            double rest = (x - 1) * (x - 2) * Ratio(LogGamma2P, LogGamma2Q, x - 1.5);
+            double rest = (x - 1) * (x - 2) * Ratio(LogGamma2, x - 1.5);
             return product == 1 ? rest : rest + Math.Log(product);
         }
 
@@ -130,14 +130,14 @@ public static partial class SpecialFunctions
 
     /// <summary>ln Gamma(1 + x) for x &gt; -1, accurate relative to itself for small x, where 1 + x would lose it.</summary>
     public static double LogGammaOnePlus(double x) => Math.Abs(x) <= 0.5
-        ? x * (x - 1) * Ratio(LogGamma1P, LogGamma1Q, x + 0.5)
+        ? x * (x - 1) * Ratio(LogGamma1, x + 0.5)
         : LogGamma(1 + x);
 
     // ln Gamma(x) - (x - 1/2) ln x + x - ln sqrt(2 pi), x >= 8.
     private static double StirlingError(double x)
     {
         double r = 1 / x;
-        return r * Ratio(StirlingError8P, StirlingError8Q, r * r);
+        return r * Ratio(StirlingError8, r * r);
     }
 
     // ln Gamma(x) with an absolute error of about 1e-22 max(1, x ln x) plus, where the recurrence was needed, 1e-18.
@@ -153,7 +153,7 @@ public static partial class SpecialFunctions
         double r = 1 / x.High;
         DoubleDouble log = DoubleDouble.Log(x);
         DoubleDouble result = ((x - 0.5) * log) - x + new DoubleDouble(LogSqrtTwoPi, -3.878294158067242E-17)
-            + (r * Ratio(StirlingError8P, StirlingError8Q, r * r));
+            + (r * Ratio(StirlingError8, r * r));
         return product.High == 1 ? result : result - DoubleDouble.Log(product);
     }
 

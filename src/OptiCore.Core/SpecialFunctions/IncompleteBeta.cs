@@ -43,11 +43,20 @@ public static partial class SpecialFunctions
     // x + y = 1 to 32 digits, so that a result near 1 can be described by its distance.
     private static void IncompleteBeta(double a, double b, DoubleDouble x, DoubleDouble y, out double p, out double q)
     {
+        DoubleDouble exponent = double.NaN;
         if (Math.Min(a, b) >= 20)
         {
+            // Far from the mean, where nothing is left of the smaller result, doubles are enough to see that.
+            double scale = 1 / (a + b), left = a * Math.Log(a * scale / x.High), right = b * Math.Log(b * scale / y.High);
+            if (left + right - (1E-14 * (Math.Abs(left) + Math.Abs(right))) > 900)
+            {
+                (p, q) = x.High < a * scale ? (0.0, 1.0) : (1.0, 0.0);
+                return;
+            }
+
             // nu x - a = b x - a y
             DoubleDouble difference = (x * b) - (y * a);
-            DoubleDouble exponent = BetaDeviance(a, b, x, y, difference);
+            exponent = BetaDeviance(a, b, x, y, difference);
             if (2 * exponent.High < 0.6 * Math.Min(a, b))
             {
                 UniformBeta(a, b, difference.High, exponent, out p, out q);
@@ -62,9 +71,9 @@ public static partial class SpecialFunctions
         }
 
         if (x.High <= (a + 1) / (a + b + 2))
-            LowerBeta(a, b, x, y, out p, out q);
+            LowerBeta(a, b, x, y, exponent, out p, out q);
         else
-            LowerBeta(b, a, y, x, out q, out p);
+            LowerBeta(b, a, y, x, exponent, out q, out p);
     }
 
     // a ln(a / (nu x)) + b ln(b / (nu y)) for nu = a + b, where nu x - a = a - nu y is the difference.
@@ -74,8 +83,8 @@ public static partial class SpecialFunctions
         return Deviance(a, sum * x, difference) + Deviance(b, sum * y, -difference);
     }
 
-    // I_x and its complement for x at most about the mean.
-    private static void LowerBeta(double a, double b, DoubleDouble x, DoubleDouble y, out double p, out double q)
+    // I_x and its complement for x at most about the mean; the deviance is NaN where it isn't known.
+    private static void LowerBeta(double a, double b, DoubleDouble x, DoubleDouble y, DoubleDouble deviance, out double p, out double q)
     {
         if (a < 1.5 && x.High < 0.7 && b * x.High < 2)
         {
@@ -90,22 +99,21 @@ public static partial class SpecialFunctions
                 return;
             }
 
-            p = BetaPowers(a, b, x, y) * PositiveBetaSeries(a, b, x.High);
+            p = BetaPowers(a, b, x, y, deviance) * PositiveBetaSeries(a, b, x.High);
             q = 1 - p;
             return;
         }
 
-        p = BetaPowers(a, b, x, y) * BetaFraction(a, b, x, y);
+        p = BetaPowers(a, b, x, y, deviance) * BetaFraction(a, b, x, y);
         q = 1 - p;
     }
 
     // x^a y^b / (a B(a, b))
-    private static double BetaPowers(double a, double b, DoubleDouble x, DoubleDouble y)
+    private static double BetaPowers(double a, double b, DoubleDouble x, DoubleDouble y, DoubleDouble deviance)
     {
         if (Math.Min(a, b) >= 8)
         {
-            DoubleDouble difference = (x * b) - (y * a);
-            DoubleDouble exponent = BetaDeviance(a, b, x, y, difference);
+            DoubleDouble exponent = double.IsNaN(deviance.High) ? BetaDeviance(a, b, x, y, (x * b) - (y * a)) : deviance;
             return (-exponent).Exp() / Math.Sqrt(2 * Math.PI * a * (1 + (a / b))) * Math.Exp(StirlingError(a + b) - StirlingError(a) - StirlingError(b));
         }
 
@@ -153,12 +161,14 @@ public static partial class SpecialFunctions
     private static double BetaFraction(double a, double b, DoubleDouble x, DoubleDouble y)
     {
         double lambda = ((y * a) - (x * b)).Value, square = x.High * x.High;
-        double c = double.PositiveInfinity, d = (a + 1) / (a * (lambda + 1)), value = a * d;
+        double c = double.PositiveInfinity, d = (a + 1) / (a * (lambda + 1)), value = a * d, inverse = 1 / (a + 1);
         for (double n = 1; n < 100000; n++)
         {
-            double u = a + (2 * n) - 1;
-            double alpha = (a + n - 1) / u * ((a + b + n - 1) / u) * n * (b - n) * square;
-            double beta = n + (n * (b - n) / u * x.High) + ((a + n) / (u + 2) * (lambda + 1 + (n * (1 + y.High))));
+            // The inverse of u = a + 2 n - 1 serves three quotients, and that of u + 2 the next step's too.
+            double next = 1 / (a + (2 * n) + 1), rest = n * (b - n) * inverse;
+            double alpha = (a + n - 1) * inverse * ((a + b + n - 1) * square * rest);
+            double beta = n + (rest * x.High) + ((a + n) * next * (lambda + 1 + (n * (1 + y.High))));
+            inverse = next;
             d = 1 / Math.FusedMultiplyAdd(alpha, d, beta);
             c = beta + (alpha / c);
             double factor = c * d;
@@ -179,7 +189,9 @@ public static partial class SpecialFunctions
         if (b < a)
             k = -k;
         double root = Math.Sqrt(Math.Max(0, exponent.High)), eta = Math.CopySign(root * Math.Sqrt(2 / m), difference);
-        int terms = m < 60 ? 32 : m < 200 ? 26 : 22;
+
+        // The coefficients fall with the distance to the nearest singularity, about 2 sqrt(pi), and the recurrence takes in the square root of n / m for eta.
+        int terms = Math.Min(m < 60 ? 32 : m < 200 ? 26 : 22, 3 + (int)(39 / Math.Log(3 / Math.Max(Math.Abs(eta), 4 / Math.Sqrt(m)))));
         Span<double> w = stackalloc double[32], f = stackalloc double[32];
 
         // w[i] is the coefficient of eta^(i+1).

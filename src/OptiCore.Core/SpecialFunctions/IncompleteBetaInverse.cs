@@ -59,7 +59,7 @@ public static partial class SpecialFunctions
                 continue;
             }
 
-            double density = a * BetaPowers(a, b, x, y);
+            double density = a * BetaPowers(a, b, x, y, double.NaN);
             double slope = (lower ? density : -density) / value, ratio = (value - target) / target;
             double residual = Math.Abs(ratio) < 0.1 ? LogOnePlus(ratio) : Math.Log(value) - logTarget;
             double step = HalleyStep(residual, slope, (a * y.High) - (b * x.High));

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace OptiCore;
 
@@ -31,19 +33,21 @@ public static partial class SpecialFunctions
     private const double SqrtTwoPi = 2.5066282746310002, SqrtHalf = 0.7071067811865476, Sqrt2 = 1.4142135623730951, Log2 = 0.6931471805599453;
     private const double Epsilon = 2.220446049250313E-16, SmallestNormal = 2.2250738585072014E-308;
 
-    // P(x) / Q(x) of the same degree, both in one loop, so that the two chains of dependent operations overlap.
+    // P(x) / Q(x), whose coefficients in rising powers lie as pairs (p, q): four chains at once, of the even and of the odd powers of both.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Ratio(ReadOnlySpan<double> p, ReadOnlySpan<double> q, double x)
+    private static double Ratio(ReadOnlySpan<double> pairs, double x)
     {
-        int i = q.Length - 1;
-        double above = p[i], below = q[i];
-        while (--i >= 0)
+        ref double first = ref MemoryMarshal.GetReference(pairs);
+        nuint i = (nuint)pairs.Length - 4;
+        Vector256<double> sum = Vector256.LoadUnsafe(ref first, i), square = Vector256.Create(x * x);
+        while (i > 0)
         {
-            above = Math.FusedMultiplyAdd(above, x, p[i]);
-            below = Math.FusedMultiplyAdd(below, x, q[i]);
+            i -= 4;
+            sum = Vector256.FusedMultiplyAdd(sum, square, Vector256.LoadUnsafe(ref first, i));
         }
 
-        return above / below;
+        Vector128<double> both = Vector128.FusedMultiplyAdd(sum.GetUpper(), Vector128.Create(x), sum.GetLower());
+        return both[0] / both[1];
     }
 
     // sin(pi x) and tan(pi x) with the reduction done on x, where it is exact.

@@ -21,13 +21,13 @@ public static partial class SpecialFunctions
         }
 
         if (s < 2)
-            return s == 1 ? double.PositiveInfinity : Ratio(Zeta0To2P, Zeta0To2Q, s) / (s - 1);
+            return s == 1 ? double.PositiveInfinity : Ratio(Zeta0To2, s) / (s - 1);
         if (s > 54)
             return 1;
         if (double.IsNaN(s))
             return s;
-        double factor = s < 5 ? Ratio(Zeta2To5P, Zeta2To5Q, s - 2) : s < 12 ? Ratio(Zeta5To12P, Zeta5To12Q, s - 5)
-            : s < 30 ? Ratio(Zeta12To30P, Zeta12To30Q, s - 12) : 1;
+        double factor = s < 5 ? Ratio(Zeta2To5, s - 2) : s < 12 ? Ratio(Zeta5To12, s - 5)
+            : s < 30 ? Ratio(Zeta12To30, s - 12) : 1;
         return 1 + (Math.Pow(2, -s) * factor);
     }
 

@@ -51,7 +51,7 @@ public class VectorMathAccuracyTests
     {
         ElementwiseFunctions.One function = ElementwiseFunctions.OfOne[name];
         const long Step = 9973;
-        float[] x = [.. Enumerable.Range(0, (int)((1L << 32) / Step)).Select(static i => BitConverter.UInt32BitsToSingle((uint)(i * Step))), 0.0f, -0.0f, .. NearMultiplesOfHalfPi()];
+        float[] x = [.. Enumerable.Range(0, (int)((1L << 32) / Step)).Select(static i => BitConverter.UInt32BitsToSingle((uint)(i * Step))), .. ElementwiseFunctions.Arguments().Select(static v => (float)v), .. NearMultiplesOfHalfPi()];
         double[] exact = [.. x.Select(static v => (double)v)];
         float[] result = new float[x.Length];
         function.Single(x, result);

@@ -271,7 +271,8 @@ internal static class SingleLanes
     public static L Asinh<L>(L x) where L : struct, ILanes<L, double>
     {
         L a = L.Abs(x), square = a * a, one = L.All(1.0);
-        return LogOfOnePlusAny(a + (square / (one + L.Sqrt(one + square)))) | LaneSums.SignOf(x);
+        L result = LogOfOnePlus(a + (square / (one + L.Sqrt(one + square))));
+        return L.Select(L.Less(a, L.All(double.PositiveInfinity)), result, a) | LaneSums.SignOf(x);
     }
 
     /// <summary>ln(1 + y) with y = t + sqrt(2 t + t^2), t = x - 1; NaN below 1, where the root is.</summary>

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace OptiCore.Differentiation;
 
 /// <summary>A solution of F(x, theta) = 0, found by anything: its derivative comes from the equation, not from the way it was found.</summary>
