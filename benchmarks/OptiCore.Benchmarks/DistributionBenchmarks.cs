@@ -135,8 +135,8 @@ public class MultivariateDistributionBenchmarks
 public class SingleDrawBenchmarks
 {
     private RandomStream _stream = RandomKey.FromSeed(1).Stream();
-    private GammaDraw _alpha = new(2.5);
-    private GammaDraw _beta = new(7);
+    private readonly GammaDraw _alpha = new(2.5);
+    private readonly GammaDraw _beta = new(7);
 
     [Benchmark]
     public double Normal() => _stream.NextNormal();
