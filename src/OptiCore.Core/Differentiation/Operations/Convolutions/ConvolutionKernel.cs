@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using OptiCore.LinearAlgebra;
 
 namespace OptiCore.Differentiation;
@@ -82,7 +81,7 @@ internal sealed unsafe class ConvolutionKernel<T>(KernelSite site, Geometry geom
         for (int position = 0; position < g.Positions; position++)
         {
             (int image, int top, int left) = Windows.Corner(g, position);
-            var y = new Span<T>(results + ((nint)position * channels), channels);
+            T* y = results + ((nint)position * channels);
             for (int i = 0; i < g.Rows; i++)
             {
                 int row = top + (i * vertical.Dilation);
@@ -93,13 +92,12 @@ internal sealed unsafe class ConvolutionKernel<T>(KernelSite site, Geometry geom
                     int column = left + (j * horizontal.Dilation);
                     if ((uint)column >= (uint)g.Width)
                         continue;
-                    var x = new Span<T>(images + (((((nint)image * g.Height) + row) * g.Width) + column) * channels, channels);
-                    var w = new Span<T>(kernel + (((i * g.Columns) + j) * channels), channels);
+                    T* x = images + ((((((nint)image * g.Height) + row) * g.Width) + column) * channels), w = kernel + (((i * g.Columns) + j) * channels);
                     switch (part)
                     {
-                        case ConvolutionPart.Results: TensorPrimitives.MultiplyAdd(x, w, y, y); break;
-                        case ConvolutionPart.Images: TensorPrimitives.MultiplyAdd(y, w, x, x); break;
-                        default: TensorPrimitives.MultiplyAdd(x, y, w, w); break;
+                        case ConvolutionPart.Results: Windows.MultiplyAdd(x, w, y, channels); break;
+                        case ConvolutionPart.Images: Windows.MultiplyAdd(y, w, x, channels); break;
+                        default: Windows.MultiplyAdd(x, y, w, channels); break;
                     }
                 }
             }
