@@ -62,7 +62,8 @@ public static partial class Losses
         return Sum(Quantile(MatMul(prediction, sums), MatMul(target, sums), tau, smoothing), -1);
     }
 
-    /// <summary>The negative logarithm of a normal law's density per element: (log(2 pi) + log variance + (target - mean)^2 / variance) / 2. D. A. Nix, A. S. Weigend (1994), "Estimating the mean and variance of the target probability distribution".</summary>
+    /// <summary>The negative logarithm of a normal law's density per element: (log(2 pi) + log variance + (target - mean)^2 / variance) / 2.</summary>
+    /// <remarks>D. A. Nix, A. S. Weigend (1994), "Estimating the mean and variance of the target probability distribution".</remarks>
     /// <param name="mean">The predicted mean.</param>
     /// <param name="logVariance">The logarithm of the predicted variance, so that any number is right.</param>
     /// <param name="target">The target.</param>

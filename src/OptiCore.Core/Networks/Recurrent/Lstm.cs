@@ -17,7 +17,8 @@ namespace OptiCore.Networks;
 /// <param name="Hidden">The number of hidden units.</param>
 public sealed record Lstm(int Hidden) : RecurrentCell(Hidden)
 {
-    /// <summary>The forget gate's bias at first. Default: 1, which lets memory last at first: R. Jozefowicz, W. Zaremba, I. Sutskever (2015), "An empirical exploration of recurrent network architectures".</summary>
+    /// <summary>The forget gate's bias at first. Default: 1, which lets memory last at first.</summary>
+    /// <remarks>R. Jozefowicz, W. Zaremba, I. Sutskever (2015), "An empirical exploration of recurrent network architectures".</remarks>
     public double ForgetBias { get; init => field = Require.Finite(value); } = 1;
 
     /// <inheritdoc/>
