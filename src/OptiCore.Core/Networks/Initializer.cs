@@ -50,6 +50,10 @@ public abstract record Initializer
     /// <param name="values">Receives the elements, row-major.</param>
     public abstract void Fill(RandomKey key, Shape shape, Span<double> values);
 
+    /// <summary>The standard deviation of the numbers of a tensor, 0 for fixed ones.</summary>
+    /// <param name="shape">The tensor's shape.</param>
+    public virtual double Deviation(Shape shape) => 0;
+
     /// <summary>The numbers of inputs and outputs of a tensor of weights.</summary>
     /// <param name="shape">Its shape: [..., inputs, outputs], the axes before being a convolution's receptive field.</param>
     public static (int Inputs, int Outputs) Fans(Shape shape)
@@ -71,18 +75,22 @@ public abstract record Initializer
         public override void Fill(RandomKey key, Shape shape, Span<double> values) => values.Fill(Number);
     }
 
-    private sealed record NormalNumbers(double Deviation) : Initializer
+    private sealed record NormalNumbers(double Sigma) : Initializer
     {
+        public override double Deviation(Shape shape) => Sigma;
+
         public override void Fill(RandomKey key, Shape shape, Span<double> values)
         {
             RandomFill.Normal(key, values);
             for (int i = 0; i < values.Length; i++)
-                values[i] *= Deviation;
+                values[i] *= Sigma;
         }
     }
 
     private sealed record UniformNumbers(double Least, double Most) : Initializer
     {
+        public override double Deviation(Shape shape) => Math.Abs(Most - Least) / Math.Sqrt(12);
+
         public override void Fill(RandomKey key, Shape shape, Span<double> values)
         {
             RandomFill.Uniform(key, values);
@@ -99,10 +107,15 @@ public abstract record Initializer
 
         public bool IsNormal { get; init; }
 
-        public override void Fill(RandomKey key, Shape shape, Span<double> values)
+        public override double Deviation(Shape shape)
         {
             (int inputs, int outputs) = Fans(shape);
-            double deviation = Math.Sqrt(Gain / (Fan == FanKind.In ? inputs : 0.5 * (inputs + outputs)));
+            return Math.Sqrt(Gain / (Fan == FanKind.In ? inputs : 0.5 * (inputs + outputs)));
+        }
+
+        public override void Fill(RandomKey key, Shape shape, Span<double> values)
+        {
+            double deviation = Deviation(shape);
             Initializer numbers = IsNormal ? new NormalNumbers(deviation) : new UniformNumbers(-Math.Sqrt(3) * deviation, Math.Sqrt(3) * deviation);
             numbers.Fill(key, shape, values);
         }
@@ -110,6 +123,9 @@ public abstract record Initializer
 
     private sealed record OrthogonalMatrix(double Gain) : Initializer
     {
+        // Each of the longer axis' vectors has the norm 1.
+        public override double Deviation(Shape shape) => Gain / Math.Sqrt(Math.Max(shape[-1], shape.ElementCount / Math.Max(1, shape[-1])));
+
         public override void Fill(RandomKey key, Shape shape, Span<double> values)
         {
             if (shape.Rank < 2)
