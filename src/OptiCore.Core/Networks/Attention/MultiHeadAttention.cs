@@ -57,7 +57,7 @@ public sealed record MultiHeadAttention(int Heads) : Module
         Variable q = Divide(map.Apply(scope.Part("query"), queries)), k = Divide(map.Apply(scope.Part("key"), context)), v = Divide(map.Apply(scope.Part("value"), context));
         Variable scores = MatMul(q * (Scale ?? 1 / Math.Sqrt((double)width / Heads)), Transpose(k));
         if (IsCausal)
-            scores = Select(Indexing.Mask(count, keyCount, (query, key) => key <= query + keyCount - count), scores, double.NegativeInfinity);
+            scores = Select(Masks.Of(count, keyCount, (query, key) => key <= query + keyCount - count), scores, double.NegativeInfinity);
         if (mask is { } visible)
             scores = Select(visible, scores, double.NegativeInfinity);
         Variable weights = new Dropout(DropoutRate).Apply(scope.Part("weights"), Softmax(scores));

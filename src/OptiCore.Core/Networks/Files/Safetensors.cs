@@ -24,7 +24,7 @@ public sealed class Safetensors
     private readonly Dictionary<string, (SafetensorsEntry Entry, byte[] Data)> _tensors = new(StringComparer.Ordinal);
 
     /// <summary>The tensors, in the order of the file or in which they were added.</summary>
-    public IReadOnlyCollection<SafetensorsEntry> Tensors => [.. _tensors.Values.Select(tensor => tensor.Entry)];
+    public IReadOnlyCollection<SafetensorsEntry> Tensors => Entries();
 
     /// <summary>Texts that go with the tensors, such as what they are.</summary>
     public IDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -130,7 +130,8 @@ public sealed class Safetensors
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        SafetensorsEntry[] order = [.. _tensors.Values.Select(tensor => tensor.Entry).OrderByDescending(entry => entry.Type).ThenBy(entry => entry.Name, Utf8Order.Instance)];
+        SafetensorsEntry[] order = Entries();
+        Array.Sort(order, static (x, y) => x.Type != y.Type ? y.Type.CompareTo(x.Type) : CompareBytes(x.Name, y.Name));
         byte[] header = SafetensorsHeader.Format(order, Metadata);
         Span<byte> prefix = stackalloc byte[LengthBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
@@ -163,10 +164,16 @@ public sealed class Safetensors
         : throw new KeyNotFoundException($"There is no tensor '{name}'.");
 
     /// <summary>The order of the names' bytes in UTF-8, which differs from that of their UTF-16 units beyond the basic plane.</summary>
-    private sealed class Utf8Order : IComparer<string>
-    {
-        public static Utf8Order Instance { get; } = new();
 
-        public int Compare(string? x, string? y) => System.Text.Encoding.UTF8.GetBytes(x!).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(y!));
+    private SafetensorsEntry[] Entries()
+    {
+        var entries = new SafetensorsEntry[_tensors.Count];
+        int next = 0;
+        foreach ((SafetensorsEntry entry, _) in _tensors.Values)
+            entries[next++] = entry;
+        return entries;
     }
+
+    /// <summary>The order of the names' bytes in UTF-8, which beyond the basic plane isn't that of their characters.</summary>
+    private static int CompareBytes(string x, string y) => System.Text.Encoding.UTF8.GetBytes(x).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(y));
 }

@@ -5,6 +5,7 @@ using OptiCore.Differentiation;
 
 namespace OptiCore.Networks;
 
+#pragma warning disable CA1707 // The names are those of the format.
 /// <summary>The element types of the safetensors format, in the order by which files are sorted.</summary>
 public enum SafetensorsType
 {
@@ -53,6 +54,7 @@ public enum SafetensorsType
     /// <summary>Unsigned integers of 64 bits.</summary>
     U64,
 }
+#pragma warning restore CA1707
 
 /// <summary>A tensor of a safetensors file.</summary>
 /// <param name="Name">Its name.</param>
@@ -116,8 +118,10 @@ internal static class SafetensorsHeader
             if (metadata.Count > 0)
             {
                 json.WriteStartObject(MetadataName);
-                foreach ((string key, string value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-                    json.WriteString(key, value);
+                string[] keys = [.. metadata.Keys];
+                Array.Sort(keys, StringComparer.Ordinal);
+                foreach (string key in keys)
+                    json.WriteString(key, metadata[key]);
                 json.WriteEndObject();
             }
 

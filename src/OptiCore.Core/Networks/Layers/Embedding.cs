@@ -5,7 +5,7 @@ namespace OptiCore.Networks;
 /// <summary>
 /// A table of learned vectors, y = table[x]. Input: indices 0 .. <see cref="Count"/> - 1 as numbers, of any shape; output: that shape and the width. Parameter: <c>table</c> [count, width].
 /// </summary>
-/// <remarks>An index outside the table gives zeros. Y. Bengio et al. (2003), "A neural probabilistic language model".</remarks>
+/// <remarks>An index outside the table throws when the expression is computed. Y. Bengio et al. (2003), "A neural probabilistic language model".</remarks>
 /// <param name="Count">The number of vectors.</param>
 /// <param name="Width">Their length.</param>
 public sealed record Embedding(int Count, int Width) : Module
@@ -20,5 +20,5 @@ public sealed record Embedding(int Count, int Width) : Module
     public Initializer Weights { get; init => field = Require.NotNull(value); } = Initializer.Normal(1);
 
     /// <inheritdoc/>
-    public override Variable Apply(Scope scope, Variable x) => Indexing.Rows(Require.NotNull(scope).Parameter("table", [Count, Width], Weights), x);
+    public override Variable Apply(Scope scope, Variable x) => Operations.Take(Require.NotNull(scope).Parameter("table", [Count, Width], Weights), x);
 }

@@ -91,7 +91,7 @@ public sealed record MixtureOfExperts : Module
         Variable chosen = BroadcastTo(0, h.Shape), last = 0, rest = h;
         for (int i = 0; i < Used; i++)
         {
-            Variable best = Indexing.OneHot(ArgMax(rest), Count);
+            Variable best = OneHot(ArgMax(rest), Count);
             last = Max(rest, -1, keepAxis: true);
             chosen += best;
             rest = Select(best, double.NegativeInfinity, rest);

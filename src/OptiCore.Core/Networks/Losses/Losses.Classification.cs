@@ -18,7 +18,7 @@ public static partial class Losses
         Require.InClosed(smoothing, 0, 1, nameof(smoothing));
         int classes = logits.Shape[-1];
         if (target.Shape == logits.Shape.Leading(logits.Rank - 1))
-            target = Indexing.OneHot(target, classes);
+            target = OneHot(target, classes);
         else if (target.Shape != logits.Shape)
             throw new ArgumentException($"Targets of shape {target.Shape} for logits of shape {logits.Shape}: indices lack the last axis, probabilities have it.", nameof(target));
         if (smoothing > 0)

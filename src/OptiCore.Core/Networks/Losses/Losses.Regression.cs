@@ -54,13 +54,8 @@ public static partial class Losses
     /// <param name="target">The histogram.</param>
     /// <param name="tau">The level in (0, 1): a number, or a tensor that broadcasts, with a last axis of 1.</param>
     /// <param name="smoothing">The width of the rounded kink, as of <see cref="Quantile"/>; 0 for none.</param>
-    public static Variable EarthMoversPinball(Variable prediction, Variable target, Variable tau, double smoothing = 0)
-    {
-        // The cumulative sums are a product with a triangle.
-        int bins = prediction.Shape[-1];
-        Variable sums = Indexing.Mask(bins, bins, (from, to) => from <= to);
-        return Sum(Quantile(MatMul(prediction, sums), MatMul(target, sums), tau, smoothing), -1);
-    }
+    public static Variable EarthMoversPinball(Variable prediction, Variable target, Variable tau, double smoothing = 0) =>
+        Sum(Quantile(CumulativeSum(prediction), CumulativeSum(target), tau, smoothing), -1);
 
     /// <summary>The negative logarithm of a normal law's density per element: (log(2 pi) + log variance + (target - mean)^2 / variance) / 2.</summary>
     /// <remarks>D. A. Nix, A. S. Weigend (1994), "Estimating the mean and variance of the target probability distribution".</remarks>
