@@ -17,7 +17,9 @@ internal static class NetworkCases
         Training(256, 64),
         Training(256, 256),
         Policy(),
-        Recurrent(),
+        Scanned(),
+        LongShortTermMemory(),
+        Transformer(),
         HessianProduct(64, 64),
         .. Overheads(64, 64),
     ];
@@ -54,7 +56,7 @@ internal static class NetworkCases
                 []));
     });
 
-    private static PeerCase Recurrent()
+    private static PeerCase Scanned()
     {
         const int Batch = 32, Steps = 32, Inputs = 16, Width = 64;
         return new PeerCase($"train tanh RNN {Inputs}-{Width} steps={Steps} batch={Batch}", "PyTorch", () =>
@@ -78,6 +80,52 @@ internal static class NetworkCases
                 new Python(
                     Torch + $"net = torch.nn.RNN({Inputs}, {Width})\nx = torch.randn({Steps}, {Batch}, {Inputs})",
                     "net.zero_grad(set_to_none=True)\nnet(x)[0].square().mean().backward()",
+                    []));
+        });
+    }
+
+    private static PeerCase LongShortTermMemory()
+    {
+        const int Batch = 32, Steps = 16, Inputs = 16, Width = 64;
+        return new PeerCase($"train 2-layer LSTM {Inputs}-{Width} steps={Steps} batch={Batch}", "PyTorch", () =>
+        {
+            var network = new Network(new Recurrent(new Lstm(Width)) { Layers = 2 }, [Batch, Steps, Inputs]);
+            Variable p = Variable.Input("parameters", [network.ParameterCount]), x = Variable.Input("x", [Batch, Steps, Inputs]);
+            Variable loss = Mean(Square(network.Apply(p, x)));
+            Replay<float> replay = Start([p, x], network, loss, Gradient(loss, p));
+            RuleState<float> adam = new Adam().Start<float>(ParameterLayout.Vector(network.ParameterCount));
+            return new Contest(
+                () =>
+                {
+                    replay.Run();
+                    adam.Step(replay.Input(0), replay.Output(1));
+                },
+                new Python(
+                    Torch + $"net = torch.nn.LSTM({Inputs}, {Width}, 2, batch_first=True)\nx = torch.randn({Batch}, {Steps}, {Inputs})\nadam = torch.optim.Adam(net.parameters())",
+                    "adam.zero_grad(set_to_none=True)\nnet(x)[0].square().mean().backward()\nadam.step()",
+                    []));
+        });
+    }
+
+    private static PeerCase Transformer()
+    {
+        const int Batch = 8, Places = 32, Width = 64, Heads = 4, Feed = 256;
+        return new PeerCase($"train transformer block {Width} heads={Heads} places={Places} batch={Batch}", "PyTorch", () =>
+        {
+            var network = new Network(new TransformerBlock { Attention = new MultiHeadAttention(Heads), FeedWidth = Feed }, [Batch, Places, Width]);
+            Variable p = Variable.Input("parameters", [network.ParameterCount]), x = Variable.Input("x", [Batch, Places, Width]);
+            Variable loss = Mean(Square(network.Apply(p, x)));
+            Replay<float> replay = Start([p, x], network, loss, Gradient(loss, p));
+            RuleState<float> adam = new Adam().Start<float>(ParameterLayout.Vector(network.ParameterCount));
+            return new Contest(
+                () =>
+                {
+                    replay.Run();
+                    adam.Step(replay.Input(0), replay.Output(1));
+                },
+                new Python(
+                    Torch + $"net = torch.nn.TransformerEncoderLayer({Width}, {Heads}, {Feed}, dropout=0.0, activation='gelu', batch_first=True, norm_first=True)\nx = torch.randn({Batch}, {Places}, {Width})\nadam = torch.optim.Adam(net.parameters())",
+                    "adam.zero_grad(set_to_none=True)\nnet(x).square().mean().backward()\nadam.step()",
                     []));
         });
     }
