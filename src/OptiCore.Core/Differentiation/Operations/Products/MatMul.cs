@@ -68,9 +68,8 @@ internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Opera
             (Shape a, Shape b, Shape c) = (site.Inputs[0].Shape, site.Inputs[1].Shape, site.Outputs[0].Shape);
             (_m, _n, _k) = (c[-2], c[-1], a[transposeA ? -2 : -1]);
             (_lda, _ldb) = (Math.Max(1, a[-1]), Math.Max(1, b[-1]));
-            Shape leading = c.Leading(c.Rank - 2);
-            _a = Offsets(a.Leading(a.Rank - 2), leading, a[-2] * a[-1]);
-            _b = Offsets(b.Leading(b.Rank - 2), leading, b[-2] * b[-1]);
+            _a = MatrixOffsets.Of(a, c);
+            _b = MatrixOffsets.Of(b, c);
         }
 
         public override void Run(Frame<T> frame)
@@ -80,29 +79,6 @@ internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Opera
             int size = _m * _n;
             for (int i = 0; i < _a.Length; i++)
                 Blas.Gemm(_transposeA, _transposeB, _m, _n, _k, T.One, a[_a[i]..], _lda, b[_b[i]..], _ldb, T.Zero, c.Slice(i * size, size), Math.Max(1, _n), frame.Workers);
-        }
-
-        /// <summary>Where each matrix of the result finds its operand.</summary>
-        private static int[] Offsets(Shape own, Shape leading, int size)
-        {
-            var offsets = new int[leading.ElementCount];
-            for (int i = 0; i < offsets.Length; i++)
-            {
-                int index = 0, stride = 1, rest = i;
-                for (int fromEnd = 1; fromEnd <= leading.Rank; fromEnd++)
-                {
-                    int place = rest % leading[-fromEnd];
-                    rest /= leading[-fromEnd];
-                    if (fromEnd > own.Rank)
-                        continue;
-                    index += own[-fromEnd] == 1 ? 0 : place * stride;
-                    stride *= own[-fromEnd];
-                }
-
-                offsets[i] = index * size;
-            }
-
-            return offsets;
         }
     }
 }
