@@ -105,6 +105,16 @@ public sealed class SafetensorsTests
     }
 
     [Fact]
+    public void Tensors_of_types_that_are_not_read_are_carried_along()
+    {
+        string header = """{"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"F8_E5M2","shape":[2,2],"data_offsets":[4,8]}}""".PadRight(120);
+        byte[] bytes = [120, 0, 0, 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(header), 1, 2, 3, 4, 5, 6, 7, 8];
+        Safetensors file = Safetensors.Load(new MemoryStream(bytes));
+        Assert.Equal([SafetensorsType.F8E4M3, SafetensorsType.F8E5M2], file.Tensors.Select(t => t.Type));
+        Assert.Equal(bytes, Bytes(file));
+    }
+
+    [Fact]
     public void A_network_is_saved_and_read_by_names()
     {
         var network = new Network(new Sequential(new Linear(3), new BatchNorm(), new Linear(2)), [4, 5]);

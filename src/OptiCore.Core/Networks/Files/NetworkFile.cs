@@ -39,7 +39,7 @@ public static class NetworkFile
         Require.Length(parameters.Length, network.ParameterCount, nameof(parameters));
         Require.Length(states.Length, network.StateCount, nameof(states));
         var wanted = new HashSet<string>();
-        foreach (NamedTensor tensor in (IReadOnlyList<NamedTensor>)[.. network.Parameters, .. network.States])
+        foreach (NamedTensor tensor in (NamedTensor[])[.. network.Parameters, .. network.States])
         {
             if (!file.Contains(tensor.Name))
                 throw new InvalidDataException($"The file has no tensor '{tensor.Name}' {tensor.Shape}.");

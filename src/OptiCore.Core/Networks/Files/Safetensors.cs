@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text;
 using OptiCore.Differentiation;
 
 namespace OptiCore.Networks;
@@ -24,7 +25,16 @@ public sealed class Safetensors
     private readonly Dictionary<string, (SafetensorsEntry Entry, byte[] Data)> _tensors = new(StringComparer.Ordinal);
 
     /// <summary>The tensors, in the order of the file or in which they were added.</summary>
-    public IReadOnlyCollection<SafetensorsEntry> Tensors => Entries();
+    public IReadOnlyList<SafetensorsEntry> Tensors
+    {
+        get
+        {
+            var entries = new List<SafetensorsEntry>(_tensors.Count);
+            foreach ((SafetensorsEntry entry, _) in _tensors.Values)
+                entries.Add(entry);
+            return entries;
+        }
+    }
 
     /// <summary>Texts that go with the tensors, such as what they are.</summary>
     public IDictionary<string, string> Metadata { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -130,8 +140,8 @@ public sealed class Safetensors
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        SafetensorsEntry[] order = Entries();
-        Array.Sort(order, static (x, y) => x.Type != y.Type ? y.Type.CompareTo(x.Type) : CompareBytes(x.Name, y.Name));
+        SafetensorsEntry[] order = [.. Tensors];
+        Array.Sort(order, CompareInFile);
         byte[] header = SafetensorsHeader.Format(order, Metadata);
         Span<byte> prefix = stackalloc byte[LengthBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
@@ -159,21 +169,14 @@ public sealed class Safetensors
             data.Slice(i, width).Reverse();
     }
 
+    /// <summary>Wider types first, then by the bytes of the names in UTF-8, whose order differs from that of UTF-16 units beyond the basic plane.</summary>
+    private static int CompareInFile(SafetensorsEntry x, SafetensorsEntry y)
+    {
+        int byType = y.Type.CompareTo(x.Type);
+        return byType != 0 ? byType : Encoding.UTF8.GetBytes(x.Name).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(y.Name));
+    }
+
     private (SafetensorsEntry Entry, byte[] Data) Get(string name) => _tensors.TryGetValue(name, out (SafetensorsEntry, byte[]) tensor)
         ? tensor
         : throw new KeyNotFoundException($"There is no tensor '{name}'.");
-
-    /// <summary>The order of the names' bytes in UTF-8, which differs from that of their UTF-16 units beyond the basic plane.</summary>
-
-    private SafetensorsEntry[] Entries()
-    {
-        var entries = new SafetensorsEntry[_tensors.Count];
-        int next = 0;
-        foreach ((SafetensorsEntry entry, _) in _tensors.Values)
-            entries[next++] = entry;
-        return entries;
-    }
-
-    /// <summary>The order of the names' bytes in UTF-8, which beyond the basic plane isn't that of their characters.</summary>
-    private static int CompareBytes(string x, string y) => System.Text.Encoding.UTF8.GetBytes(x).AsSpan().SequenceCompareTo(System.Text.Encoding.UTF8.GetBytes(y));
 }

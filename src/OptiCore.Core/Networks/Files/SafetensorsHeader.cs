@@ -19,10 +19,10 @@ public enum SafetensorsType
     I8,
 
     /// <summary>Bytes with 5 bits of exponent.</summary>
-    F8_E5M2,
+    F8E5M2,
 
     /// <summary>Bytes with 4 bits of exponent.</summary>
-    F8_E4M3,
+    F8E4M3,
 
     /// <summary>Signed integers of 16 bits.</summary>
     I16,
@@ -72,7 +72,7 @@ internal static class SafetensorsHeader
     /// <summary>The bytes of an element.</summary>
     public static int Bytes(SafetensorsType type) => type switch
     {
-        SafetensorsType.BOOL or SafetensorsType.U8 or SafetensorsType.I8 or SafetensorsType.F8_E5M2 or SafetensorsType.F8_E4M3 => 1,
+        SafetensorsType.BOOL or SafetensorsType.U8 or SafetensorsType.I8 or SafetensorsType.F8E5M2 or SafetensorsType.F8E4M3 => 1,
         SafetensorsType.I16 or SafetensorsType.U16 or SafetensorsType.F16 or SafetensorsType.BF16 => 2,
         SafetensorsType.I32 or SafetensorsType.U32 or SafetensorsType.F32 => 4,
         _ => 8,
@@ -118,8 +118,8 @@ internal static class SafetensorsHeader
             if (metadata.Count > 0)
             {
                 json.WriteStartObject(MetadataName);
-                string[] keys = [.. metadata.Keys];
-                Array.Sort(keys, StringComparer.Ordinal);
+                var keys = new List<string>(metadata.Keys);
+                keys.Sort(StringComparer.Ordinal);
                 foreach (string key in keys)
                     json.WriteString(key, metadata[key]);
                 json.WriteEndObject();
@@ -129,7 +129,7 @@ internal static class SafetensorsHeader
             foreach (SafetensorsEntry entry in order)
             {
                 json.WriteStartObject(entry.Name);
-                json.WriteString("dtype", entry.Type.ToString());
+                json.WriteString("dtype", NameOf(entry.Type));
                 json.WriteStartArray("shape");
                 foreach (int length in entry.Shape)
                     json.WriteNumberValue(length);
@@ -149,6 +149,14 @@ internal static class SafetensorsHeader
         buffer.WrittenSpan.CopyTo(header);
         return header;
     }
+
+    /// <summary>The name of a type in files.</summary>
+    private static string NameOf(SafetensorsType type) => type switch
+    {
+        SafetensorsType.F8E5M2 => "F8_E5M2",
+        SafetensorsType.F8E4M3 => "F8_E4M3",
+        _ => type.ToString(),
+    };
 
     private static JsonDocument ParseJson(byte[] header)
     {
@@ -212,7 +220,7 @@ internal static class SafetensorsHeader
         string? text = element.ValueKind == JsonValueKind.String ? element.GetString() : null;
         foreach (SafetensorsType type in Enum.GetValues<SafetensorsType>())
         {
-            if (text == type.ToString())
+            if (text == NameOf(type))
                 return type;
         }
 
