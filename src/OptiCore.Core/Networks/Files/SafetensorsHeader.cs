@@ -5,7 +5,6 @@ using OptiCore.Differentiation;
 
 namespace OptiCore.Networks;
 
-#pragma warning disable CA1707 // The names are those of the format.
 /// <summary>The element types of the safetensors format, in the order by which files are sorted.</summary>
 public enum SafetensorsType
 {
@@ -54,7 +53,6 @@ public enum SafetensorsType
     /// <summary>Unsigned integers of 64 bits.</summary>
     U64,
 }
-#pragma warning restore CA1707
 
 /// <summary>A tensor of a safetensors file.</summary>
 /// <param name="Name">Its name.</param>
