@@ -1,5 +1,4 @@
 using OptiCore.Differentiation;
-using OptiCore.Randomness;
 using static OptiCore.Differentiation.Operations;
 
 namespace OptiCore.Networks;
