@@ -98,6 +98,8 @@ public readonly struct Dual<T>(T value, T derivative) : IDual<Dual<T>, T>
     static Dual<T> IDual<Dual<T>, T>.Chain(T value, T slopeX, Dual<T> x, T slopeY, Dual<T> y) =>
         new(value, Scale(slopeX, x.Derivative) + Scale(slopeY, y.Derivative));
 
+    static bool IDual<Dual<T>, T>.IsConstant(Dual<T> x) => T.IsZero(x.Derivative);
+
     static bool IDual<Dual<T>, T>.IsConstantZero(Dual<T> x) => T.IsZero(x.Value) && T.IsZero(x.Derivative);
 
     private static T Scale(T slope, T derivative) => T.IsZero(derivative) ? T.Zero : slope * derivative;

@@ -117,6 +117,8 @@ public readonly struct Dual4(double value, Vector256<double> derivatives) : IDua
     static Dual4 IDual<Dual4, double>.Chain(double value, double slopeX, Dual4 x, double slopeY, Dual4 y) =>
         new(value, Scale(slopeX, x.Derivatives) + Scale(slopeY, y.Derivatives));
 
+    static bool IDual<Dual4, double>.IsConstant(Dual4 x) => x.Derivatives == Vector256<double>.Zero;
+
     static bool IDual<Dual4, double>.IsConstantZero(Dual4 x) => x.Value == 0 && x.Derivatives == Vector256<double>.Zero;
 
     /// <summary>slope * derivatives, where a derivative of 0 stays 0 even for an infinite slope.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace OptiCore.Differentiation;
 
@@ -28,6 +29,9 @@ internal interface IDual<TSelf, T> :
 
     /// <summary>The chain rule for two arguments.</summary>
     static abstract TSelf Chain(T value, T slopeX, TSelf x, T slopeY, TSelf y);
+
+    /// <summary>True when the value changes in no direction.</summary>
+    static abstract bool IsConstant(TSelf x);
 
     /// <summary>True when the value is 0 and changes in no direction.</summary>
     static abstract bool IsConstantZero(TSelf x);
@@ -79,9 +83,9 @@ internal interface IDual<TSelf, T> :
         T length = T.Hypot(x.Value, y.Value);
 
         // At the origin, a kink like that of |x|: the slope 0 is the middle of all subgradients.
-        return length == T.Zero
+        return IsSurelyZero(length)
             ? TSelf.Chain(length, T.Zero, x, T.Zero, y)
-            : TSelf.Chain(length, x.Value / length, x, y.Value / length, y);
+            : TSelf.Chain(length, Cosine(x.Value, length), x, Cosine(y.Value, length), y);
     }
 
     static TSelf IPowerFunctions<TSelf>.Pow(TSelf x, TSelf y)
@@ -90,7 +94,9 @@ internal interface IDual<TSelf, T> :
 
         // d/dx x^y = y x^(y-1), which is 0 for the constant exponent 0 even at x = 0; d/dy x^y = x^y log x, whose limit at x = 0 is 0 for y > 0.
         T slopeX = TSelf.IsConstantZero(y) ? T.Zero : y.Value * T.Pow(x.Value, y.Value - T.One);
-        T slopeY = x.Value == T.Zero && y.Value > T.Zero ? T.Zero : value * T.Log(x.Value);
+        if (TSelf.IsConstant(y))
+            return TSelf.Chain(value, slopeX, x);
+        T slopeY = IsSurelyZero(x.Value) && y.Value > T.Zero ? T.Zero : value * T.Log(x.Value);
         return TSelf.Chain(value, slopeX, x, slopeY, y);
     }
 
@@ -156,7 +162,7 @@ internal interface IDual<TSelf, T> :
     static TSelf ITrigonometricFunctions<TSelf>.Tan(TSelf x)
     {
         T tan = T.Tan(x.Value);
-        return TSelf.Chain(tan, T.One + (tan * tan), x);
+        return TSelf.Chain(tan, T.One + Elementary.Sq(tan), x);
     }
 
     static TSelf ITrigonometricFunctions<TSelf>.SinPi(TSelf x) => TSelf.Chain(T.SinPi(x.Value), T.Pi * T.CosPi(x.Value), x);
@@ -168,7 +174,7 @@ internal interface IDual<TSelf, T> :
     static TSelf ITrigonometricFunctions<TSelf>.TanPi(TSelf x)
     {
         T tan = T.TanPi(x.Value);
-        return TSelf.Chain(tan, T.Pi * (T.One + (tan * tan)), x);
+        return TSelf.Chain(tan, T.Pi * (T.One + Elementary.Sq(tan)), x);
     }
 
     static TSelf ITrigonometricFunctions<TSelf>.Asin(TSelf x) => TSelf.Chain(T.Asin(x.Value), T.One / OneMinusSquareRoot(x.Value), x);
@@ -179,9 +185,9 @@ internal interface IDual<TSelf, T> :
 
     static TSelf ITrigonometricFunctions<TSelf>.AcosPi(TSelf x) => TSelf.Chain(T.AcosPi(x.Value), -T.One / (T.Pi * OneMinusSquareRoot(x.Value)), x);
 
-    static TSelf ITrigonometricFunctions<TSelf>.Atan(TSelf x) => TSelf.Chain(T.Atan(x.Value), T.One / (T.One + (x.Value * x.Value)), x);
+    static TSelf ITrigonometricFunctions<TSelf>.Atan(TSelf x) => TSelf.Chain(T.Atan(x.Value), T.One / (T.One + Elementary.Sq(x.Value)), x);
 
-    static TSelf ITrigonometricFunctions<TSelf>.AtanPi(TSelf x) => TSelf.Chain(T.AtanPi(x.Value), T.One / (T.Pi * (T.One + (x.Value * x.Value))), x);
+    static TSelf ITrigonometricFunctions<TSelf>.AtanPi(TSelf x) => TSelf.Chain(T.AtanPi(x.Value), T.One / (T.Pi * (T.One + Elementary.Sq(x.Value))), x);
 
     // Hyperbolic functions.
     static TSelf IHyperbolicFunctions<TSelf>.Sinh(TSelf x) => TSelf.Chain(T.Sinh(x.Value), T.Cosh(x.Value), x);
@@ -205,8 +211,7 @@ internal interface IDual<TSelf, T> :
     static TSelf IHyperbolicFunctions<TSelf>.Atanh(TSelf x) => TSelf.Chain(T.Atanh(x.Value), T.One / ((T.One - x.Value) * (T.One + x.Value)), x);
 
     // Magnitudes: of two equal ones, the mean of both arguments.
-    static TSelf INumberBase<TSelf>.Abs(TSelf x) =>
-        TSelf.Chain(T.Abs(x.Value), x.Value > T.Zero ? T.One : x.Value < T.Zero ? -T.One : T.IsNaN(x.Value) ? x.Value : T.Zero, x);
+    static TSelf INumberBase<TSelf>.Abs(TSelf x) => TSelf.Chain(T.Abs(x.Value), Sign(x.Value), x);
 
     static TSelf INumberBase<TSelf>.MaxMagnitude(TSelf x, TSelf y) => SelectMagnitude(T.MaxMagnitude(x.Value, y.Value), x, y, larger: true);
 
@@ -337,6 +342,18 @@ internal interface IDual<TSelf, T> :
         result = parsed ? TSelf.Constant(value!) : default;
         return parsed;
     }
+
+    private static T Sign(T x) => typeof(T) == typeof(Interval)
+        ? Unsafe.BitCast<Interval, T>(Interval.Sign(Unsafe.BitCast<T, Interval>(x)))
+        : x > T.Zero ? T.One : x < T.Zero ? -T.One : T.IsNaN(x) ? x : T.Zero;
+
+    /// <summary>x / length, which no rounding and no division by 0 takes out of [-1, 1] where the number is an interval.</summary>
+    private static T Cosine(T x, T length) => typeof(T) == typeof(Interval)
+        ? Unsafe.BitCast<Interval, T>(Interval.Intersect(Unsafe.BitCast<T, Interval>(x / length), Interval.Create(-1, 1)))
+        : x / length;
+
+    /// <summary>x == 0; for an interval whether it is [0, 0], as the question whether its numbers are 0 may have no answer.</summary>
+    private static bool IsSurelyZero(T x) => typeof(T) == typeof(Interval) ? T.IsZero(x) : x == T.Zero;
 
     private static T OneMinusSquareRoot(T x) => T.Sqrt((T.One - x) * (T.One + x));
 }
