@@ -62,11 +62,11 @@ public sealed class Scope
     /// <exception cref="InvalidOperationException">The network is applied without states.</exception>
     public Variable State(string name, Shape shape, Initializer initializer) => _application.State(Join(name), shape, Require.NotNull(initializer));
 
-    /// <summary>Says what a state is after this step; without, it stays as it is. No derivative passes through it.</summary>
+    /// <summary>Says what a state is after this step; without, it stays as it is. A loss may use the next states: derivatives pass.</summary>
     /// <param name="name">Its name within the module.</param>
     /// <param name="value">Its next value.</param>
     /// <exception cref="ArgumentException">There is no such state, or its shape is another.</exception>
-    public void Update(string name, Variable value) => _application.Update(Join(name), Operations.StopGradient(value));
+    public void Update(string name, Variable value) => _application.Update(Join(name), value);
 
     /// <summary>Adds a term to <see cref="Penalty"/>, such as the loss that balances a mixture's experts.</summary>
     /// <param name="term">A scalar.</param>
