@@ -14,7 +14,7 @@ public static partial class Minimize
     /// <param name="start">The starting point, n finite elements.</param>
     /// <param name="options">Limits and reports.</param>
     /// <param name="cancellationToken">Ends the run with the best point so far; never throws.</param>
-    /// <exception cref="ArgumentException">The starting point has the wrong length or an element that isn't finite.</exception>
+    /// <exception cref="ArgumentException">The starting point has the wrong length, an element that isn't finite or one outside the bounds.</exception>
     public static SolverResult<T> Run<T, TFunction>(
         ISolver<T, TFunction> solver, TFunction function, ReadOnlySpan<T> start, RunOptions? options = null, CancellationToken cancellationToken = default)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -28,7 +28,7 @@ public static partial class Minimize
     /// <param name="function">The function, of which only the sizes are used here.</param>
     /// <param name="start">The starting point, n finite elements.</param>
     /// <param name="options">Limits and reports.</param>
-    /// <exception cref="ArgumentException">The starting point has the wrong length or an element that isn't finite.</exception>
+    /// <exception cref="ArgumentException">The starting point has the wrong length, an element that isn't finite or one outside the bounds.</exception>
     public static SolverRun<T> Start<T, TFunction>(ISolver<T, TFunction> solver, TFunction function, ReadOnlySpan<T> start, RunOptions? options = null)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TFunction : IProblem<T> =>

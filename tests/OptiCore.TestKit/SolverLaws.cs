@@ -23,6 +23,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         ExceptionsSurfaceUnwrappedAndTheRunGoesOn,
         CaughtExceptionsBecomeAFailureWithTheBestPoint,
         BadStartsAreRefused,
+        AsksOnlyWithinBounds,
     }.ToDictionary(law => law.Method.Name);
 
     public static void FindsKnownMinima(SolverRow<T> row)
@@ -260,6 +261,24 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         Assert.Contains("empty", Refused([]));
 
         string Refused(T[] start) => Assert.Throws<ArgumentException>(() => SolverRun<T>.Start(row.Solver, shape, start)).Message;
+    }
+
+    public static void AsksOnlyWithinBounds(SolverRow<T> row)
+    {
+        if ((row.Solver as IBoundedSolver)?.Bounds is not { } bounds)
+            return;
+        foreach (SolverProblem problem in row.Problems)
+        {
+            SolverRun<T> run = Start(row, problem, Short);
+            var probe = new SolverProbe<T>(problem.Problem);
+            while (run.TryAsk(out Query<T>? query))
+            {
+                for (int i = 0; i < query.Count; i++)
+                    Assert.True(bounds.Contain<T>(query.Point(i)), $"{row.Name} on {problem.Name} asks at {string.Join(", ", query.Point(i).ToArray())}, outside {bounds}.");
+                Answer(query, probe);
+                run.Tell();
+            }
+        }
     }
 
     /// <summary>Enough iterations to meet every state of an algorithm, few enough that laws are quick.</summary>

@@ -97,7 +97,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
     /// <param name="shape">The sizes of the problem.</param>
     /// <param name="start">The starting point, n finite elements.</param>
     /// <param name="options">Limits and reports; default: <see cref="RunOptions"/> as it is.</param>
-    /// <exception cref="ArgumentException">The starting point has the wrong length or an element that isn't finite.</exception>
+    /// <exception cref="ArgumentException">The starting point has the wrong length, an element that isn't finite or one outside the bounds.</exception>
     public static SolverRun<T> Start<TFunction>(ISolver<T, TFunction> solver, ProblemShape shape, ReadOnlySpan<T> start, RunOptions? options = null)
         where TFunction : IProblem<T>
     {
@@ -106,6 +106,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             throw new ArgumentException("The starting point is empty: a problem has at least one variable.", nameof(start));
         Require.Length(start.Length, shape.Dimension, nameof(start));
         Require.AllFinite(start, nameof(start));
+        (solver as IBoundedSolver)?.Bounds?.RequireInside(start);
         options ??= new RunOptions();
         SolverState<T> state = solver.Start(shape, start, options.Key);
         string configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(solver)} on {shape} of {typeof(T).Name} with key {options.Key}");
