@@ -20,9 +20,9 @@ internal static class Gemm
     /// <summary>Terms per block. Part of the definition of the result, so the same for all kernels and types: the panels of a 6 x 8 tile of doubles (28 KiB) then fit into a 32 KiB L1 cache.</summary>
     internal const int DepthBlock = 256;
 
-    // A block of A stays in the L2 cache (144 x 256 doubles are 288 KiB), a panel of B in the L3 cache (at most 4 MiB).
+    // A block of A stays in the L2 cache (144 x 256 doubles are 288 KiB), a panel of B in the L3 cache (256 x 2016 doubles are 4 MiB).
     private const int RowBlock = 144;
-    private const int ColumnBlock = 2016;
+    private const int ColumnBlockBytes = 2016 * sizeof(double);
     private const int Alignment = 64;
 
     // Threads take some microseconds to start. Blocks are multiples of all tiles.
@@ -114,7 +114,7 @@ internal static class Gemm
         // Where one block has all rows, a panel of B is read by its tiles only: it is packed just before them and needn't leave the L1 cache.
         int rowBlock = RowBlock / tileRows * tileRows;
         bool once = m <= rowBlock;
-        int columnBlock = once ? n : ColumnBlock / tileColumns * tileColumns;
+        int columnBlock = once ? n : EvenBlock(n, ColumnBlockBytes / sizeof(T), tileColumns);
         int depthBlock = Math.Min(DepthBlock, k);
         int padding = Alignment / sizeof(T);
         int lengthA = (RoundUp(Math.Min(rowBlock, m), tileRows) * depthBlock) + padding;
@@ -231,6 +231,13 @@ internal static class Gemm
 
         for (; i < count; i++)
             c[i] = Combine(alpha, sums[i], beta, c + i);
+    }
+
+    /// <summary>The size of the fewest blocks of at most <paramref name="most"/> that are equal up to a tile: every block of columns packs A once more, so a narrow last one is dear.</summary>
+    private static int EvenBlock(int size, int most, int tile)
+    {
+        int blocks = (size + most - 1) / most;
+        return Math.Min(RoundUp((size + blocks - 1) / blocks, tile), most / tile * tile);
     }
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
