@@ -13,6 +13,7 @@ IEnumerable<PeerCase> cases =
     .. FourierCases.All,
     .. GemmCases.All,
     .. NetworkCases.All,
+    .. QuasiNewtonCases.All,
     .. RandomCases.All,
     .. SparseCases.All,
     .. SpecialFunctionCases.All,

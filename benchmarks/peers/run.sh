@@ -5,7 +5,7 @@
 #   benchmarks/peers/run.sh --markdown FILE      the table as Markdown
 set -euo pipefail
 cd "$(dirname "$0")"
-packages=(python3-numpy python3-scipy python3-torch libopenblas0-pthread)
+packages=(python3-numpy python3-scipy python3-torch libopenblas0-pthread libnlopt0)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" > /dev/null 2>&1 || missing+=("$package"); done
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -11,7 +11,9 @@ namespace OptiCore.Optimizers;
 /// </summary>
 /// <remarks>
 /// <para>D. C. Liu and J. Nocedal (1989), On the limited memory BFGS method for large scale optimization, Math. Program. 45, 503-528.</para>
-/// <para>Costs one value and gradient for most iterations and 4 n <see cref="Memory"/> operations beside it; holds 2 n <see cref="Memory"/> numbers.
+/// <para>Costs one value and gradient for most iterations and 12 n <see cref="Memory"/> operations beside it; holds 2 n <see cref="Memory"/> numbers and reads them twice: once for
+/// the inner products of the new pair and of the gradient with all pairs, on which the recursion is done (W. Chen, Z. Wang, J. Zhou (2014), Large-scale L-BFGS using MapReduce), and once for the
+/// direction. The loops over vectors that the recursion is usually written with read and write two and a half times as much.
 /// The first step has length 1; later searches try the full step first. A pair with s.y &lt;= eps y.y (too little or negative curvature, which the
 /// line search's conditions exclude but for rounding) is skipped. When a search fails, the pairs are dropped and one search along the steepest descent is
 /// tried; when that fails too, the run ends as Failed, with <see cref="StopReason.NoProgress"/> if the values agreed to the last digits.</para>
@@ -38,12 +40,12 @@ public sealed record Lbfgs : ISolver<double, IDifferentiableFunction<double>>
         private const double MachineEpsilon = 2.220446049250313e-16;
 
         private readonly LineSearchStep _line = new(query, options.LineSearch, start);
-        private readonly double[] _s = new double[options.Memory * start.Length];
-        private readonly double[] _y = new double[options.Memory * start.Length];
-        private readonly double[] _inverseCurvature = new double[options.Memory];
-        private readonly double[] _alpha = new double[options.Memory];
+        private readonly CurvaturePairs _pairs = new(start.Length, options.Memory);
+
+        // The direction is -gamma g + sum_i (a_i s_i + b_i y_i).
+        private readonly double[] _a = new double[options.Memory];
+        private readonly double[] _b = new double[options.Memory];
         private double _gamma = 1;
-        private int _pairs, _newest = -1;
         private bool _started;
 
         public override ReadOnlySpan<double> Point => _line.Point;
@@ -65,7 +67,7 @@ public sealed record Lbfgs : ISolver<double, IDifferentiableFunction<double>>
                 return BeginSearch() ? Advance.Continue : Stop(iterated: false);
             }
 
-            switch (_line.Tell())
+            switch (_line.Tell(_pairs.NextStep, _pairs.NextChange))
             {
                 case LineSearchOutcome.Continue:
                     return Advance.Continue;
@@ -74,9 +76,9 @@ public sealed record Lbfgs : ISolver<double, IDifferentiableFunction<double>>
                     return BeginSearch() ? Advance.Iteration : Stop(iterated: true);
                 default:
                     // Old pairs may mislead after a kink: forget them and try the steepest descent, once.
-                    if (_pairs == 0)
+                    if (_pairs.Count == 0)
                         return Advance.Stop(_line.FailureReason);
-                    _pairs = 0;
+                    _pairs.Clear();
                     return BeginSearch() ? Advance.Continue : Stop(iterated: false);
             }
         }
@@ -87,67 +89,65 @@ public sealed record Lbfgs : ISolver<double, IDifferentiableFunction<double>>
 
         private bool BeginSearch()
         {
-            if (_pairs > 0)
+            if (_pairs.Count > 0)
             {
                 TwoLoopRecursion();
                 if (_line.Begin(1))
                     return true;
-                _pairs = 0;
+                _pairs.Clear();
             }
 
             Vectors.Scale(-1, _line.Gradient, _line.Direction);
             return _line.Begin(1 / Reduce.Norm(_line.Gradient));
         }
 
-        /// <summary>direction = -H g.</summary>
+        /// <summary>direction = -H g: the recursion on the coefficients, with the inner products in place of vectors.</summary>
         private void TwoLoopRecursion()
         {
-            Span<double> q = _line.Direction;
-            Vectors.Scale(-1, _line.Gradient, q);
-            for (int k = 0, i = _newest; k < _pairs; k++, i = i == 0 ? options.Memory - 1 : i - 1)
+            int count = _pairs.Count;
+            ReadOnlySpan<double> sg = _pairs.StepProducts, yg = _pairs.ChangeProducts;
+            for (int i = count - 1; i >= 0; i--)
             {
-                _alpha[i] = _inverseCurvature[i] * Reduce.Dot(S(i), q);
-                Vectors.AddScaled(q, -_alpha[i], Y(i), q);
+                double product = -sg[i];
+                for (int j = i + 1; j < count; j++)
+                    product += _b[j] * _pairs.SY(i, j);
+                _b[i] = -product / _pairs.SY(i, i);
             }
 
-            Vectors.Scale(_gamma, q, q);
-            int oldest = _newest - _pairs + 1;
-            if (oldest < 0)
-                oldest += options.Memory;
-            for (int k = 0, i = oldest; k < _pairs; k++, i = i == options.Memory - 1 ? 0 : i + 1)
+            for (int i = 0; i < count; i++)
             {
-                double beta = _inverseCurvature[i] * Reduce.Dot(Y(i), q);
-                Vectors.AddScaled(q, _alpha[i] - beta, S(i), q);
+                double product = -yg[i];
+                for (int j = 0; j < count; j++)
+                    product += _b[j] * _pairs.YY(i, j);
+                product *= _gamma;
+                for (int j = 0; j < i; j++)
+                    product += _a[j] * _pairs.SY(j, i);
+                _a[i] = -_b[i] - (product / _pairs.SY(i, i));
             }
+
+            for (int i = 0; i < count; i++)
+                _b[i] *= _gamma;
+            _pairs.Combine(-_gamma, _line.Gradient, _a, _b, _line.Direction);
         }
 
         private void Remember()
         {
-            double curvature = Reduce.Dot(_line.Step, _line.GradientChange);
-            double square = Reduce.Dot(_line.GradientChange, _line.GradientChange);
+            double curvature = _line.Curvature, square = _line.ChangeSquare;
             if (!(curvature > MachineEpsilon * square) || !double.IsFinite(square))
+            {
+                _pairs.Multiply(_line.Gradient);
                 return;
-            _newest = _newest == options.Memory - 1 ? 0 : _newest + 1;
-            _pairs = Math.Min(_pairs + 1, options.Memory);
-            _line.Step.CopyTo(S(_newest));
-            _line.GradientChange.CopyTo(Y(_newest));
-            _inverseCurvature[_newest] = 1 / curvature;
+            }
+
+            _pairs.Add(_line.Gradient, isStep: false);
             _gamma = curvature / square;
         }
-
-        private Span<double> S(int i) => _s.AsSpan(i * Query.Dimension, Query.Dimension);
-
-        private Span<double> Y(int i) => _y.AsSpan(i * Query.Dimension, Query.Dimension);
 
         public override void Persist(StateArchive archive)
         {
             archive.Transfer(_line);
-            archive.Transfer<double>(_s);
-            archive.Transfer<double>(_y);
-            archive.Transfer<double>(_inverseCurvature);
+            archive.Transfer(_pairs);
             archive.Transfer(ref _gamma);
-            archive.Transfer(ref _pairs);
-            archive.Transfer(ref _newest);
             archive.Transfer(ref _started);
         }
     }
