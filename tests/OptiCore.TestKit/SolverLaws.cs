@@ -31,6 +31,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         foreach (SolverProblem problem in row.Problems)
         {
             SolverResult<T> result = Start(row, problem).Complete(new SolverProbe<T>(problem.Problem));
+            Assert.True(result.ConstraintViolation <= row.Tolerance, $"{row.Name} on {problem.Name} violates a constraint by {result.ConstraintViolation:g3}. {result}");
             Assert.True(
                 problem.Minima.Any(m => Math.Abs(result.Value - m) <= row.Tolerance * Math.Max(1, Math.Abs(m))),
                 $"{row.Name} on {problem.Name}: {result.Value:r} is none of {string.Join(", ", problem.Minima)}. {result}");
@@ -304,14 +305,21 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
                 probe.Residuals(query.Point(i), query.Residuals(i));
             if (needs.HasFlag(Oracle.HessianProduct))
                 probe.HessianProduct(query.Point(i), query.Direction, query.HessianProduct);
+            if (needs.HasFlag(Oracle.ConstraintJacobian) && probe.ConstraintCount > 0)
+                probe.ConstraintsAndJacobian(query.Point(i), query.Constraints(i), query.ConstraintJacobian);
+            else if (needs.HasFlag(Oracle.Constraints) && probe.ConstraintCount > 0)
+                probe.Constraints(query.Point(i), query.Constraints(i));
+            if (needs.HasFlag(Oracle.LagrangianHessian))
+                probe.LagrangianHessian(query.Point(i), query.Multipliers, query.LagrangianHessian);
         }
     }
 
-    /// <summary>The result holds a finite point, and its value is the smallest finite one that was seen.</summary>
+    /// <summary>The result holds a finite point, and its value is the smallest finite one that was seen; with constraints that of the best point, or the iterate of a run that converged.</summary>
     private static void AssertGood(SolverRow<T> row, SolverProbe<T> probe, SolverResult<T> result, string what)
     {
         Assert.All(result.Point, x => Assert.True(T.IsFinite(x), $"{row.Name}, {what}: the point is {x}."));
-        bool kept = result.Value == probe.Best || (result.Status == SolverStatus.Converged && result.Value - probe.Best <= 1e-10 * Math.Abs(probe.Best));
+        bool kept = result.Value == probe.Best
+            || (result.Status == SolverStatus.Converged && (probe.ConstraintCount > 0 || result.Value - probe.Best <= 1e-10 * Math.Abs(probe.Best)));
         Assert.True(kept, $"{row.Name}, {what}: the value is {result.Value:r}, the smallest seen {probe.Best:r}.");
         Assert.Equal(probe.Points, result.Evaluations.Points);
     }
@@ -321,7 +329,8 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         Assert.True(expected.Reason == actual.Reason, $"{what}: {actual.Reason}, expected {expected.Reason}.");
         Assert.True(expected.Iterations == actual.Iterations, $"{what}: {actual.Iterations} iterations, expected {expected.Iterations}.");
         Assert.True(expected.Evaluations == actual.Evaluations, $"{what}: {actual.Evaluations}, expected {expected.Evaluations}.");
-        Promises.SameBits([expected.Value, expected.GradientNorm], [actual.Value, actual.GradientNorm], what + ", value and gradient norm");
+        Promises.SameBits([expected.Value, expected.GradientNorm, expected.ConstraintViolation], [actual.Value, actual.GradientNorm, actual.ConstraintViolation], what + ", value, gradient norm and violation");
+        Promises.SameBits(expected.Multipliers, actual.Multipliers, what + ", multipliers");
         AssertBits(expected.Point, actual.Point, what);
         AssertBits(expected.LastPoint, actual.LastPoint, what);
     }

@@ -6,13 +6,17 @@ namespace OptiCore.TestKit;
 /// A problem that a test watches and disturbs: it counts points, keeps the smallest finite value, can answer NaN or throw, and has every capability that the
 /// problem inside has, in either precision. For one thread.
 /// </summary>
-public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiableFunction<T>, IDifferentiableResidualFunction<T>
+public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiableFunction<T>, IDifferentiableResidualFunction<T>, ITwiceDifferentiableConstrainedFunction<T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly double[] _x = new double[inner.Dimension];
     private readonly double[] _gradient = new double[inner.Dimension];
     private readonly double[] _residuals = new double[(inner as IResidualFunction<double>)?.ResidualCount ?? 0];
     private readonly double[] _jacobian = new double[((inner as IResidualFunction<double>)?.ResidualCount ?? 0) * inner.Dimension];
+
+    private readonly double[] _constraints = new double[(inner as IConstrainedFunction<double>)?.ConstraintCount ?? 0];
+    private readonly double[] _constraintJacobian = new double[((inner as IConstrainedFunction<double>)?.ConstraintCount ?? 0) * inner.Dimension];
+    private double _pending = double.NaN, _bestViolation = double.NaN;
 
     public int Dimension => inner.Dimension;
 
@@ -21,7 +25,14 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
     /// <summary>The number of points evaluated, thrown-upon ones not included.</summary>
     public long Points { get; private set; }
 
-    /// <summary>The smallest finite value so far; NaN before there is one.</summary>
+    public int ConstraintCount => _constraints.Length;
+
+    public Bounds ConstraintBounds => (inner as IConstrainedFunction<double>)?.ConstraintBounds ?? Bounds.All(double.NegativeInfinity, double.PositiveInfinity);
+
+    /// <summary>
+    /// The smallest finite value so far; NaN before there is one. With constraints, values asked together with them only: of points that satisfy the constraints to within 1e-8, or of the least
+    /// violation where none does.
+    /// </summary>
     public double Best { get; private set; } = double.NaN;
 
     /// <summary>Where the function is NaN: by number of the evaluation, from 0, and point.</summary>
@@ -70,6 +81,58 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
         LeaveResiduals(residuals);
     }
 
+    public void Constraints(ReadOnlySpan<T> x, Span<T> constraints)
+    {
+        EnterConstraints(x);
+        ((IConstrainedFunction<double>)inner).Constraints(_x, _constraints);
+        Convert(_constraints, constraints);
+        LeaveConstraints();
+    }
+
+    public void ConstraintsAndJacobian(ReadOnlySpan<T> x, Span<T> constraints, Span<T> jacobian)
+    {
+        EnterConstraints(x);
+        ((IDifferentiableConstrainedFunction<double>)inner).ConstraintsAndJacobian(_x, _constraints, _constraintJacobian);
+        Convert(_constraints, constraints);
+        Convert(_constraintJacobian, jacobian);
+        LeaveConstraints();
+    }
+
+    public void LagrangianHessian(ReadOnlySpan<T> x, ReadOnlySpan<T> multipliers, Span<T> hessian)
+    {
+        Enter(x);
+        var y = new double[multipliers.Length];
+        for (int i = 0; i < y.Length; i++)
+            y[i] = double.CreateTruncating(multipliers[i]);
+        var h = new double[hessian.Length];
+        ((ITwiceDifferentiableConstrainedFunction<double>)inner).LagrangianHessian(_x, y, h);
+        Convert(h, hessian);
+        Points++;
+    }
+
+    /// <summary>Constraints that are asked together with a value come right after it, and are one point with it.</summary>
+    private void EnterConstraints(ReadOnlySpan<T> x)
+    {
+        for (int i = 0; i < x.Length; i++)
+        {
+            if (_x[i] != double.CreateTruncating(x[i]))
+                throw new InvalidOperationException("The constraints are asked at another point than the value before them.");
+        }
+    }
+
+    private void LeaveConstraints()
+    {
+        double violation = 0;
+        for (int i = 0; i < _constraints.Length; i++)
+            violation = Math.Max(violation, Math.Max(ConstraintBounds.Lower(i) - _constraints[i], _constraints[i] - ConstraintBounds.Upper(i)));
+        if (!double.IsFinite(_pending) || !double.IsFinite(violation))
+            return;
+        bool feasible = violation <= 1e-8, bestFeasible = _bestViolation <= 1e-8;
+        if (double.IsNaN(Best)
+            || (feasible && bestFeasible ? _pending < Best : feasible || (!bestFeasible && (violation < _bestViolation || (violation == _bestViolation && _pending < Best)))))
+            (Best, _bestViolation) = (_pending, violation);
+    }
+
     private void Enter(ReadOnlySpan<T> x)
     {
         for (int i = 0; i < x.Length; i++)
@@ -82,7 +145,8 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
         if (Undefined is not null && Undefined(Points, _x))
             value = double.NaN;
         Points++;
-        if (double.IsFinite(value) && !(value >= Best))
+        _pending = value;
+        if (_constraints.Length == 0 && double.IsFinite(value) && !(value >= Best))
             Best = value;
         return value;
     }

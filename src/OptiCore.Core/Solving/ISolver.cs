@@ -39,7 +39,10 @@ public abstract class SolverState<T>(Query<T> query) : IPersistent where T : unm
     /// <summary>The value at <see cref="Point"/>; NaN before the first answer.</summary>
     public abstract double Value { get; }
 
-    /// <summary>The largest absolute component of the gradient at <see cref="Point"/>; NaN where it isn't known.</summary>
+    /// <summary>
+    /// The largest absolute component of the gradient at <see cref="Point"/>, of a constrained problem that of the gradient of the Lagrangian, multipliers of bounds included; NaN where it
+    /// isn't known.
+    /// </summary>
     public virtual double GradientNorm => double.NaN;
 
     /// <summary>The change f(previous) - f(current) of the last iteration; NaN where it has no meaning.</summary>
@@ -47,6 +50,18 @@ public abstract class SolverState<T>(Query<T> query) : IPersistent where T : unm
 
     /// <summary>The length of the last step relative to the iterate, |step| / max(1, |x|) in the Euclidean norm; NaN where it has no meaning.</summary>
     public virtual double StepNorm => double.NaN;
+
+    /// <summary>The largest violation of a constraint at <see cref="Point"/>; 0 for methods without constraints, NaN before the first answer of those with.</summary>
+    public virtual double ConstraintViolation => 0;
+
+    /// <summary>
+    /// The multipliers y of the constraints at <see cref="Point"/>, in the sign of the Lagrangian f(x) + sum_i y_i c_i(x): not negative where the upper side is active, not positive where the
+    /// lower one is. Empty where the method has none.
+    /// </summary>
+    public virtual ReadOnlySpan<double> Multipliers => [];
+
+    /// <summary>The multipliers z of the simple bounds at <see cref="Point"/>, with f' + c'^T y + z = 0 at a solution and the signs of <see cref="Multipliers"/>; empty where the method has none.</summary>
+    public virtual ReadOnlySpan<double> BoundMultipliers => [];
 
     /// <summary>Absorbs the answer of <see cref="Query"/> and writes the next question into it.</summary>
     /// <returns>Whether an iteration is complete, and whether it was the last.</returns>

@@ -21,4 +21,13 @@ public enum Oracle
 
     /// <summary>The Jacobian of the residuals, together with the residuals.</summary>
     Jacobian = 16,
+
+    /// <summary>The values c(x) of the constraints.</summary>
+    Constraints = 32,
+
+    /// <summary>The Jacobian of the constraints, together with their values.</summary>
+    ConstraintJacobian = 64,
+
+    /// <summary>The Hessian of the Lagrangian f(x) + sum_i y_i c_i(x) for the multipliers y of the question.</summary>
+    LagrangianHessian = 128,
 }

@@ -5,8 +5,12 @@ namespace OptiCore.Solving;
 /// <summary>The sizes of a problem that an algorithm needs to allocate its state.</summary>
 /// <param name="Dimension">The number n of variables.</param>
 /// <param name="ResidualCount">The number m of residuals of a least-squares problem, else 0.</param>
-public readonly record struct ProblemShape(int Dimension, int ResidualCount = 0)
+/// <param name="ConstraintBounds">The intervals of the constraints, one for each of them; null without constraints.</param>
+public readonly record struct ProblemShape(int Dimension, int ResidualCount = 0, Bounds? ConstraintBounds = null)
 {
+    /// <summary>The number of constraints.</summary>
+    public int ConstraintCount => ConstraintBounds?.Dimension ?? 0;
+
     /// <summary>The shape of a problem.</summary>
     /// <typeparam name="T">The element type of points.</typeparam>
     /// <param name="problem">The problem.</param>
@@ -18,6 +22,23 @@ public readonly record struct ProblemShape(int Dimension, int ResidualCount = 0)
         int dimension = problem.Dimension == 0 ? startLength : problem.Dimension;
         if (dimension < 1)
             throw new ArgumentException("There is no variable: the problem takes points of any length, and the starting point is empty.", nameof(startLength));
-        return new ProblemShape(dimension, problem is IResidualFunction<T> residuals ? residuals.ResidualCount : 0);
+        return new ProblemShape(dimension, problem is IResidualFunction<T> residuals ? residuals.ResidualCount : 0, problem is IConstrainedFunction<T> constrained ? Each(constrained) : null);
+    }
+
+    /// <summary>Bounds that are the same for all constraints, written out for each.</summary>
+    private static Bounds? Each<T>(IConstrainedFunction<T> problem) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int m = problem.ConstraintCount;
+        if (m == 0)
+            return null;
+        Bounds bounds = problem.ConstraintBounds;
+        if (bounds.Dimension == m)
+            return bounds;
+        if (bounds.Dimension != 0)
+            throw new ArgumentException($"The problem has {m} constraints and bounds for {bounds.Dimension}.", nameof(problem));
+        double[] lower = new double[m], upper = new double[m];
+        lower.AsSpan().Fill(bounds.Lower(0));
+        upper.AsSpan().Fill(bounds.Upper(0));
+        return new Bounds(lower, upper);
     }
 }

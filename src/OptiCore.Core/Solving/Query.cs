@@ -19,6 +19,11 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
     private readonly T[] _jacobian;
     private readonly T[] _direction;
     private readonly T[] _product;
+    private readonly T[] _constraints;
+    private readonly T[] _constraintJacobian;
+    private readonly T[] _multipliers;
+    private readonly T[] _lagrangianHessian;
+    private readonly double[] _violations;
     private Oracle _needs;
     private int _count = 1;
 
@@ -46,8 +51,14 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
         _jacobian = (everNeeds & Oracle.Jacobian) != 0 ? new T[m * n] : [];
         _direction = (everNeeds & Oracle.HessianProduct) != 0 ? new T[n] : [];
         _product = (everNeeds & Oracle.HessianProduct) != 0 ? new T[n] : [];
-        if ((everNeeds & Oracle.Jacobian) != 0 && capacity != 1)
-            throw new ArgumentException("Jacobians are asked for one point at a time.", nameof(capacity));
+        if ((everNeeds & (Oracle.Jacobian | Oracle.ConstraintJacobian | Oracle.LagrangianHessian)) != 0 && capacity != 1)
+            throw new ArgumentException("Jacobians and Hessians are asked for one point at a time.", nameof(capacity));
+        int constraints = shape.ConstraintCount;
+        _constraints = (everNeeds & (Oracle.Constraints | Oracle.ConstraintJacobian)) != 0 ? new T[constraints * capacity] : [];
+        _violations = (everNeeds & (Oracle.Constraints | Oracle.ConstraintJacobian)) != 0 ? new double[capacity] : [];
+        _constraintJacobian = (everNeeds & Oracle.ConstraintJacobian) != 0 ? new T[constraints * n] : [];
+        _multipliers = (everNeeds & Oracle.LagrangianHessian) != 0 ? new T[constraints] : [];
+        _lagrangianHessian = (everNeeds & Oracle.LagrangianHessian) != 0 ? new T[n * n] : [];
     }
 
     /// <summary>The sizes of the problem.</summary>
@@ -112,6 +123,25 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
     /// <summary>The product of Hessian and <see cref="Direction"/>, n elements.</summary>
     public Span<T> HessianProduct => _product;
 
+    /// <summary>The values of the constraints at one point, <see cref="ProblemShape.ConstraintCount"/> elements.</summary>
+    /// <param name="index">Its number, from 0.</param>
+    public Span<T> Constraints(int index = 0) => _constraints.AsSpan(index * Shape.ConstraintCount, Shape.ConstraintCount);
+
+    /// <summary>The Jacobian of the constraints at the point, row-major, a row for each constraint.</summary>
+    public Span<T> ConstraintJacobian => _constraintJacobian;
+
+    /// <summary>The multipliers of the Lagrangian whose Hessian is asked, one for each constraint.</summary>
+    public Span<T> Multipliers => _multipliers;
+
+    /// <summary>The Hessian of the Lagrangian at the point, n x n.</summary>
+    public Span<T> LagrangianHessian => _lagrangianHessian;
+
+    /// <summary>
+    /// The largest violation of a constraint at one point, max_i max(lower_i - c_i, c_i - upper_i, 0); NaN where a constraint is. Filled in by the run before the algorithm sees the answer.
+    /// </summary>
+    /// <param name="index">Its number, from 0.</param>
+    public double Violation(int index = 0) => _violations[index];
+
     /// <summary>True when everything that was answered for this point is finite. Decided by the run before the algorithm sees the answer.</summary>
     /// <param name="index">The number of the point, from 0.</param>
     public bool IsFinite(int index = 0) => _finite[index];
@@ -120,17 +150,29 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
     internal void Complete()
     {
         bool residuals = (Needs & (Oracle.Residuals | Oracle.Jacobian)) != 0;
+        bool values = residuals || (Needs & (Oracle.Value | Oracle.Gradient)) != 0;
+        bool constraints = (Needs & (Oracle.Constraints | Oracle.ConstraintJacobian)) != 0;
         for (int i = 0; i < Count; i++)
         {
             if (residuals)
                 _values[i] = 0.5 * SumOfSquares(Residuals(i));
-            bool finite = (Needs & ~Oracle.HessianProduct) == 0 || double.IsFinite(_values[i]);
+            bool finite = !values || double.IsFinite(_values[i]);
             if (finite && (Needs & Oracle.Gradient) != 0)
                 finite = AllFinite(Gradient(i));
             if (finite && (Needs & Oracle.Jacobian) != 0)
                 finite = AllFinite(Jacobian);
             if (finite && (Needs & Oracle.HessianProduct) != 0)
                 finite = AllFinite(HessianProduct);
+            if (constraints)
+            {
+                _violations[i] = ViolationOf(Constraints(i));
+                finite = finite && AllFinite(Constraints(i));
+            }
+
+            if (finite && (Needs & Oracle.ConstraintJacobian) != 0)
+                finite = AllFinite(ConstraintJacobian);
+            if (finite && (Needs & Oracle.LagrangianHessian) != 0)
+                finite = AllFinite(LagrangianHessian);
             _finite[i] = finite;
         }
     }
@@ -149,6 +191,23 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
         archive.Transfer<T>(_jacobian);
         archive.Transfer<T>(_direction);
         archive.Transfer<T>(_product);
+        archive.Transfer<T>(_constraints);
+        archive.Transfer<T>(_constraintJacobian);
+        archive.Transfer<T>(_multipliers);
+        archive.Transfer<T>(_lagrangianHessian);
+        archive.Transfer<double>(_violations);
+    }
+
+    private double ViolationOf(ReadOnlySpan<T> constraints)
+    {
+        double largest = 0;
+        for (int i = 0; i < constraints.Length; i++)
+        {
+            double c = double.CreateTruncating(constraints[i]);
+            largest = Math.Max(largest, Math.Max(Shape.ConstraintBounds!.Lower(i) - c, c - Shape.ConstraintBounds.Upper(i)));
+        }
+
+        return largest;
     }
 
     /// <summary>In double and in one fixed order, so that the value has the same bits everywhere.</summary>

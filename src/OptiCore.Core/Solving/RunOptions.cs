@@ -21,7 +21,7 @@ public sealed record RunOptions
         init => field = value > TimeSpan.Zero ? value : throw new ArgumentOutOfRangeException(nameof(MaxTime), value, $"{nameof(MaxTime)} is {value} but must be positive.");
     } = TimeSpan.MaxValue;
 
-    /// <summary>A value that is good enough: the run converges when the best value is at most this. Default: none.</summary>
+    /// <summary>A value that is good enough: the run converges when the best value, of a point that satisfies the constraints, is at most this. Default: none.</summary>
     public double TargetValue { get; init => field = !double.IsNaN(value) ? value : throw new ArgumentOutOfRangeException(nameof(TargetValue), value, "TargetValue is NaN but must be a number."); } = double.NegativeInfinity;
 
     /// <summary>Receives a report after iterations, at most one every <see cref="ProgressInterval"/>, and one at the end.</summary>
@@ -58,26 +58,33 @@ public sealed record RunOptions
 /// <param name="GradientNorm">The largest absolute gradient component of the current iterate, or NaN.</param>
 /// <param name="StepNorm">The relative length of the last step, or NaN.</param>
 /// <param name="Elapsed">The time spent in the run.</param>
+/// <param name="ConstraintViolation">The largest violation of a constraint at the current iterate; 0 without constraints.</param>
 public readonly record struct RunProgress(
-    long Iteration, long Evaluations, double Value, double BestValue, double GradientNorm, double StepNorm, TimeSpan Elapsed);
+    long Iteration, long Evaluations, double Value, double BestValue, double GradientNorm, double StepNorm, TimeSpan Elapsed, double ConstraintViolation = 0);
 
 /// <summary>How often the parts of a problem were evaluated.</summary>
-/// <param name="Points">Points evaluated in all: the sum of the following.</param>
+/// <param name="Points">Points evaluated in all: the sum of the following up to Jacobians, and of questions for constraints or their derivatives alone.</param>
 /// <param name="Values">Points where only the value was asked.</param>
 /// <param name="Gradients">Points where value and gradient were asked.</param>
 /// <param name="HessianProducts">Products with the Hessian.</param>
 /// <param name="Residuals">Points where only residuals were asked.</param>
 /// <param name="Jacobians">Points where residuals and Jacobian were asked.</param>
+/// <param name="Constraints">Points where only the values of the constraints were asked, with or without the objective.</param>
+/// <param name="ConstraintJacobians">Points where constraints and their Jacobian were asked.</param>
+/// <param name="LagrangianHessians">Points where the Hessian of the Lagrangian was asked.</param>
 public readonly record struct EvaluationCounts(
-    long Points, long Values, long Gradients, long HessianProducts, long Residuals, long Jacobians)
+    long Points, long Values, long Gradients, long HessianProducts, long Residuals, long Jacobians, long Constraints = 0, long ConstraintJacobians = 0, long LagrangianHessians = 0)
 {
     internal EvaluationCounts Add(Oracle needs, int count) => this with
     {
         Points = Points + count,
-        Values = Values + (needs == Oracle.Value ? count : 0),
+        Values = Values + ((needs & Oracle.Value) != 0 && (needs & (Oracle.Gradient | Oracle.HessianProduct)) == 0 ? count : 0),
         Gradients = Gradients + ((needs & Oracle.Gradient) != 0 ? count : 0),
         HessianProducts = HessianProducts + ((needs & Oracle.HessianProduct) != 0 ? count : 0),
         Residuals = Residuals + ((needs & Oracle.Residuals) != 0 && (needs & Oracle.Jacobian) == 0 ? count : 0),
         Jacobians = Jacobians + ((needs & Oracle.Jacobian) != 0 ? count : 0),
+        Constraints = Constraints + ((needs & Oracle.Constraints) != 0 && (needs & Oracle.ConstraintJacobian) == 0 ? count : 0),
+        ConstraintJacobians = ConstraintJacobians + ((needs & Oracle.ConstraintJacobian) != 0 ? count : 0),
+        LagrangianHessians = LagrangianHessians + ((needs & Oracle.LagrangianHessian) != 0 ? count : 0),
     };
 }

@@ -19,6 +19,8 @@ public sealed record SolverResult<T> where T : unmanaged, IFloatingPointIeee754<
     /// <summary>
     /// The best point: the one of the smallest finite value that was evaluated; of a run that converged the iterate, if its value is as small to within a
     /// relative 1e-10. The starting point if there was none.
+    /// <para>With constraints: among points where both objective and constraints were evaluated, those that satisfy the constraints to within
+    /// <see cref="StoppingRules.FeasibilityTolerance"/> come first, the smallest value leading; then the others by their largest violation. Of a run that its algorithm declared converged, the iterate.</para>
     /// </summary>
     public required T[] Point { get; init; }
 
@@ -27,6 +29,18 @@ public sealed record SolverResult<T> where T : unmanaged, IFloatingPointIeee754<
 
     /// <summary>The largest absolute gradient component at <see cref="Point"/>, or NaN where it isn't known.</summary>
     public required double GradientNorm { get; init; }
+
+    /// <summary>The largest violation of a constraint at <see cref="Point"/>, max_i max(lower_i - c_i, c_i - upper_i, 0); 0 without constraints, NaN where none was evaluated.</summary>
+    public double ConstraintViolation { get; init; }
+
+    /// <summary>
+    /// The multipliers y of the constraints at <see cref="LastPoint"/> in the Lagrangian f(x) + sum_i y_i c_i(x): not negative where the upper side is active, not positive where the lower one
+    /// is. Empty where the method has none.
+    /// </summary>
+    public double[] Multipliers { get; init; } = [];
+
+    /// <summary>The multipliers z of the simple bounds at <see cref="LastPoint"/>, with f' + c'^T y + z = 0 at a solution; empty where the method has none.</summary>
+    public double[] BoundMultipliers { get; init; } = [];
 
     /// <summary>The current iterate, which is what a stochastic method converges by; often equal to <see cref="Point"/>.</summary>
     public required T[] LastPoint { get; init; }

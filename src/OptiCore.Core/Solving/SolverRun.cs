@@ -27,6 +27,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
     private RunOptions _options;
     private double _bestValue = double.NaN;
     private double _bestGradientNorm = double.NaN;
+    private double _bestViolation = double.NaN;
     private EvaluationCounts _counts;
     private long _iterations;
     private long _answers;
@@ -63,17 +64,17 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
     /// <summary>The current iterate.</summary>
     public ReadOnlySpan<T> Point => _state.Point;
 
-    /// <summary>The point of the smallest finite value so far; the starting point before there is one.</summary>
+    /// <summary>The best point so far, as <see cref="SolverResult{T}.Point"/> defines it; the starting point before there is one.</summary>
     public ReadOnlySpan<T> BestPoint => _best;
 
-    /// <summary>The smallest finite value so far; NaN before there is one.</summary>
+    /// <summary>The value at the best point; NaN before there is one.</summary>
     public double BestValue => _bestValue;
 
     /// <summary>The algorithm's state, for those who know which algorithm it is.</summary>
     public SolverState<T> State => _state;
 
     /// <summary>Where the run stands.</summary>
-    public RunProgress Progress => new(_iterations, _counts.Points, _state.Value, _bestValue, _state.GradientNorm, _state.StepNorm, TimeSpan.FromTicks(_elapsedTicks));
+    public RunProgress Progress => new(_iterations, _counts.Points, _state.Value, _bestValue, _state.GradientNorm, _state.StepNorm, TimeSpan.FromTicks(_elapsedTicks), _state.ConstraintViolation);
 
     /// <summary>What came out so far. Copies the points.</summary>
     public SolverResult<T> Result => new()
@@ -84,6 +85,9 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         Point = [.. _best],
         Value = _bestValue,
         GradientNorm = _bestGradientNorm,
+        ConstraintViolation = IsConstrained ? _bestViolation : 0,
+        Multipliers = _state.Multipliers.ToArray(),
+        BoundMultipliers = _state.BoundMultipliers.ToArray(),
         LastPoint = _state.Point.ToArray(),
         Iterations = _iterations,
         Evaluations = _counts,
@@ -97,7 +101,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
     /// <param name="shape">The sizes of the problem.</param>
     /// <param name="start">The starting point, n finite elements.</param>
     /// <param name="options">Limits and reports; default: <see cref="RunOptions"/> as it is.</param>
-    /// <exception cref="ArgumentException">The starting point has the wrong length, an element that isn't finite or one outside the bounds.</exception>
+    /// <exception cref="ArgumentException">The starting point has the wrong length, an element that isn't finite or one outside the bounds; or the problem has constraints and the algorithm doesn't look at them.</exception>
     public static SolverRun<T> Start<TFunction>(ISolver<T, TFunction> solver, ProblemShape shape, ReadOnlySpan<T> start, RunOptions? options = null)
         where TFunction : IProblem<T>
     {
@@ -109,6 +113,8 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         (solver as IBoundedSolver)?.Bounds?.RequireInside(start);
         options ??= new RunOptions();
         SolverState<T> state = solver.Start(shape, start, options.Key);
+        if (shape.ConstraintCount > 0 && (state.Query.EverNeeds & (Oracle.Constraints | Oracle.ConstraintJacobian)) == 0)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The problem has {shape.ConstraintCount} constraints, which {solver.GetType().Name} doesn't look at."), nameof(shape));
         string configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(solver)} on {shape} of {typeof(T).Name} with key {options.Key}");
         return new SolverRun<T>(solver.GetType().FullName ?? solver.GetType().Name, configuration, solver.Stopping, state, options);
     }
@@ -171,6 +177,8 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The problem has {problem.Dimension} variables, the run has {_state.Query.Dimension}."), nameof(problem));
         if (_state.Query.Shape.ResidualCount > 0 && problem is IResidualFunction<T> residuals && residuals.ResidualCount != _state.Query.Shape.ResidualCount)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The problem has {residuals.ResidualCount} residuals, the run has {_state.Query.Shape.ResidualCount}."), nameof(problem));
+        if (problem is IConstrainedFunction<T> constrained && constrained.ConstraintCount != _state.Query.Shape.ConstraintCount)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The problem has {constrained.ConstraintCount} constraints, the run has {_state.Query.Shape.ConstraintCount}."), nameof(problem));
         long target = _iterations + 1;
         while (TryAsk(out Query<T>? query, cancellationToken))
         {
@@ -256,11 +264,12 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             _iterations++;
 
         StopReason reason = advance.Reason;
-        if (reason == StopReason.None && _bestValue <= _options.TargetValue)
+        bool feasible = !(_state.ConstraintViolation > _stopping.FeasibilityTolerance);
+        if (reason == StopReason.None && _bestValue <= _options.TargetValue && (!IsConstrained || _bestViolation <= _stopping.FeasibilityTolerance))
             reason = StopReason.TargetReached;
-        if (reason == StopReason.None && first)
+        if (reason == StopReason.None && feasible && first)
             reason = _stopping.Check(_state.GradientNorm, double.NaN, _state.Value, double.NaN);
-        if (reason == StopReason.None && advance.IsIteration)
+        if (reason == StopReason.None && feasible && advance.IsIteration)
             reason = _stopping.Check(_state.GradientNorm, _state.ValueChange, _state.Value, _state.StepNorm);
 
         if (reason != StopReason.None)
@@ -301,6 +310,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         archive.Transfer(ref _elapsedTicks);
         archive.Transfer(ref _bestValue);
         archive.Transfer(ref _bestGradientNorm);
+        archive.Transfer(ref _bestViolation);
         archive.Transfer<T>(_best);
         archive.Transfer(_state.Query);
         archive.Transfer(_state);
@@ -328,8 +338,15 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
 
     private void KeepBest(Query<T> query)
     {
-        if ((query.Needs & ~Oracle.HessianProduct) == 0)
+        if ((query.Needs & (Oracle.Value | Oracle.Gradient | Oracle.Residuals | Oracle.Jacobian)) == 0)
             return;
+        if (IsConstrained)
+        {
+            if ((query.Needs & (Oracle.Constraints | Oracle.ConstraintJacobian)) != 0)
+                KeepBestFeasible(query);
+            return;
+        }
+
         int best = -1;
         double bestValue = _bestValue;
         for (int i = 0; i < query.Count; i++)
@@ -348,9 +365,41 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         _bestGradientNorm = (query.Needs & Oracle.Gradient) != 0 ? MaxNorm(query.Gradient(best)) : double.NaN;
     }
 
-    /// <summary>Values that agree to within rounding don't say which point is the better one; the convergence test does.</summary>
+    /// <summary>Points that satisfy the constraints come before those that don't; among the former the value decides, among the latter the violation.</summary>
+    private void KeepBestFeasible(Query<T> query)
+    {
+        for (int i = 0; i < query.Count; i++)
+        {
+            if (!query.IsFinite(i))
+                continue;
+            double value = query.Value(i), violation = query.Violation(i);
+            bool feasible = violation <= _stopping.FeasibilityTolerance, bestFeasible = _bestViolation <= _stopping.FeasibilityTolerance;
+            bool better = double.IsNaN(_bestValue)
+                || (feasible && bestFeasible ? value < _bestValue : feasible || (!bestFeasible && (violation < _bestViolation || (violation == _bestViolation && value < _bestValue))));
+            if (!better)
+                continue;
+            (_bestValue, _bestViolation, _bestGradientNorm) = (value, violation, double.NaN);
+            query.Point(i).CopyTo(_best);
+        }
+    }
+
+    private bool IsConstrained => _state.Query.Shape.ConstraintCount > 0;
+
+    /// <summary>
+    /// Values that agree to within rounding don't say which point is the better one; the convergence test does. With constraints, values of points that violate them within the tolerance aren't
+    /// comparable at all: where the algorithm has converged, its iterate is the solution.
+    /// </summary>
     private void PreferIterate()
     {
+        if (IsConstrained)
+        {
+            if (_reason == StopReason.TargetReached)
+                return;
+            _state.Point.CopyTo(_best);
+            (_bestValue, _bestViolation, _bestGradientNorm) = (_state.Value, _state.ConstraintViolation, _state.GradientNorm);
+            return;
+        }
+
         if (!(_state.Value - _bestValue <= 1e-10 * Math.Abs(_bestValue)))
             return;
         _state.Point.CopyTo(_best);
@@ -420,6 +469,8 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             StopReason.LineSearchFailed => string.Create(c, $"The line search found no acceptable step (gradient norm {_state.GradientNorm:g3}): the gradient may not match the function, or the precision is exhausted."),
             StopReason.NoProgress => "No further progress is possible in this precision, and no convergence criterion holds.",
             StopReason.FunctionThrew => $"The function threw {_exception?.GetType().Name ?? "an exception"}: {_exception?.Message}",
+            StopReason.OptimalityTolerance => string.Create(c, $"The optimality conditions hold: gradient of the Lagrangian {_state.GradientNorm:g3}, largest violation of a constraint {_state.ConstraintViolation:g3}."),
+            StopReason.Infeasible => string.Create(c, $"The constraints can't be satisfied near the point that was reached (largest violation {_state.ConstraintViolation:g3})."),
             StopReason.Unbounded => "The value falls without bound.",
             _ => throw new UnreachableReasonException(_reason),
         };
@@ -462,6 +513,12 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
                 Capability<IResidualFunction<T>>().Residuals(query.Point(i), query.Residuals(i));
             if ((needs & Oracle.HessianProduct) != 0)
                 Capability<ITwiceDifferentiableFunction<T>>().HessianProduct(query.Point(i), query.Direction, query.HessianProduct);
+            if ((needs & Oracle.ConstraintJacobian) != 0 && query.Shape.ConstraintCount > 0)
+                Capability<IDifferentiableConstrainedFunction<T>>().ConstraintsAndJacobian(query.Point(i), query.Constraints(i), query.ConstraintJacobian);
+            else if ((needs & Oracle.Constraints) != 0 && query.Shape.ConstraintCount > 0)
+                Capability<IConstrainedFunction<T>>().Constraints(query.Point(i), query.Constraints(i));
+            if ((needs & Oracle.LagrangianHessian) != 0)
+                Capability<ITwiceDifferentiableConstrainedFunction<T>>().LagrangianHessian(query.Point(i), query.Multipliers, query.LagrangianHessian);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,6 +34,9 @@ public enum StopReason
     /// <summary>Converged: the value reached <see cref="RunOptions.TargetValue"/>.</summary>
     TargetReached = 4,
 
+    /// <summary>Converged: the optimality conditions of a constrained problem (stationarity of the Lagrangian, feasibility, complementarity) hold within the algorithm's tolerance.</summary>
+    OptimalityTolerance = 5,
+
     /// <summary>Stopped: <see cref="RunOptions.MaxIterations"/>.</summary>
     MaxIterations = 100,
 
@@ -63,6 +66,9 @@ public enum StopReason
 
     /// <summary>Failed: the value falls without bound.</summary>
     Unbounded = 205,
+
+    /// <summary>Failed: the constraints can't be satisfied; of nonlinear ones, not near the point that was reached.</summary>
+    Infeasible = 206,
 }
 
 /// <summary>What the reasons mean.</summary>

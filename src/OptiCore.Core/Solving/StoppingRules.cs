@@ -12,6 +12,11 @@ public sealed record StoppingRules
     /// <summary>Converged when a step is no longer than this times max(1, |x|), in the Euclidean norm.</summary>
     public double StepTolerance { get; init => field = Require.NonNegative(value); }
 
+    /// <summary>
+    /// Constraints count as satisfied when none is violated by more than this. A point that doesn't satisfy them meets no other criterion, and is worse than any that does. Default: 1e-8.
+    /// </summary>
+    public double FeasibilityTolerance { get; init => field = Require.NonNegative(value); } = 1e-8;
+
     /// <summary>No criterion: the run goes on to its limits.</summary>
     public static StoppingRules Never { get; } = new();
 
