@@ -16,7 +16,8 @@ namespace OptiCore.Optimizers;
 /// rounding has damaged the updated inverse system, points are put back one by one on top of a fresh set on the axes, and what can't be put back is evaluated anew (RESCUE).
 /// </para>
 /// <para>The first 2 n + 1 points are one batch; later questions have one point. An iteration costs O((m + n)^2 + n^3) operations beside the function at worst.</para>
-/// <para>This package's own: without <see cref="InitialRadius"/> each variable is measured by its own first step, the smaller of max(1, |start|) / 2 and a quarter of its bounds.
+/// <para>This package's own: without <see cref="InitialRadius"/> each variable is measured by its own first step: max(1, |start|) / 2, or between two bounds the smaller of a
+/// quarter of their distance and 4 max(1, |start|).
 /// Variables with equal bounds are left out. A start nearer to a bound than the first step is moved to the bound or to a step from it, as in the paper. A value that isn't
 /// finite shortens the step; while the first points are laid it shrinks the first radius tenfold; in a geometry step or a rescue the model's own prediction stands in for it.</para>
 /// <para>For noisy or kinked functions prefer <see cref="NelderMead"/> or <see cref="PatternSearch"/>; with gradients <see cref="Lbfgs"/>.</para>
@@ -182,7 +183,8 @@ public sealed record Bobyqa : ISolver<double, IFunction<double>>, IBoundedSolver
             {
                 int i = _box.Free[j];
                 double width = _box.Width(i);
-                _scale[j] = _options.InitialRadius is { } radius ? Math.Min(radius, width / 2) : Math.Min(Math.Max(1, Math.Abs(start[i])) / 2, width / 4);
+                _scale[j] = _options.InitialRadius is { } radius ? Math.Min(radius, width / 2)
+                    : double.IsFinite(width) ? Math.Min(width / 4, 4 * Math.Max(1, Math.Abs(start[i]))) : Math.Min(width / 4, Math.Max(1, Math.Abs(start[i])) / 2);
                 double below = start[i] - _box.Lower[i], above = _box.Upper[i] - start[i];
                 if (below < _scale[j])
                     _origin[i] = below <= _scale[j] / 2 ? _box.Lower[i] : _box.Lower[i] + _scale[j];
