@@ -42,6 +42,8 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
 
     public static void AllocatesNothingAfterTheFirstIterations(SolverRow<T> row)
     {
+        if (row.StartsOtherRuns)
+            return;
         SolverProblem problem = row.Problems[0];
         var probe = new SolverProbe<T>(problem.Problem);
 

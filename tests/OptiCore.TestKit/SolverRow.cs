@@ -45,5 +45,8 @@ public sealed record SolverRow<T>(string Name, ISolver<T, SolverProbe<T>> Solver
     /// <summary>Whether a run ends as converged by itself; methods without a criterion end by their limit.</summary>
     public bool ConvergesByItself { get; init; } = true;
 
+    /// <summary>Whether the method starts runs of another solver, whose states are allocated: then only its own loop can promise not to allocate, and no law sees that alone.</summary>
+    public bool StartsOtherRuns { get; init; }
+
     public override string ToString() => Name;
 }
