@@ -14,7 +14,11 @@ public sealed record KnownMinimum(double Value, double[]? Point = null, bool IsG
 /// <param name="Start">The standard starting point.</param>
 /// <param name="Minima">The known minima, the global ones first; empty where none is known for this dimension.</param>
 public sealed record TestFunction<TFunction>(string Name, string Source, TFunction Function, double[] Start, IReadOnlyList<KnownMinimum> Minima)
-    where TFunction : IFunction<double>;
+    where TFunction : IFunction<double>
+{
+    /// <summary>The box in which the function is usually searched, or null.</summary>
+    public Bounds? Box { get; init; }
+}
 
 /// <summary>A nonlinear least-squares problem, with what is known of it.</summary>
 /// <param name="Name">The name in the field.</param>

@@ -37,6 +37,43 @@ public class ClassicFunctionTests
         }
     }
 
+    private static readonly TestFunction<IDifferentiableFunction<double>>[] Boxed =
+    [
+        ClassicFunctions.Branin(), ClassicFunctions.GoldsteinPrice(), ClassicFunctions.SixHumpCamel(), ClassicFunctions.Hartmann3(), ClassicFunctions.Hartmann6(),
+        ClassicFunctions.Shekel(5), ClassicFunctions.Shekel(7), ClassicFunctions.Shekel(10), ClassicFunctions.Shubert(), ClassicFunctions.Schwefel(3),
+    ];
+
+    public static TheoryData<int> BoxedRows => [.. Enumerable.Range(0, Boxed.Length)];
+
+    /// <summary>Minima of 40-digit arithmetic, rounded; the tolerances are those of rounding the point (curvature times an ulp) and of cancellation in the formula.</summary>
+    [Theory]
+    [MemberData(nameof(BoxedRows))]
+    public void FunctionsInBoxesHaveRightDerivativesAndMinima(int row)
+    {
+        TestFunction<IDifferentiableFunction<double>> problem = Boxed[row];
+        int n = problem.Function.Dimension;
+        Assert.True(problem.Box!.Contain<double>(problem.Start));
+        GradientCheck.Gradient(problem.Function, problem.Start, 1e-6, problem.Name);
+        RandomStream stream = RandomKey.FromSeed(78).Fold(row).Stream();
+        double[] x = new double[n], gradient = new double[n];
+        for (int trial = 0; trial < 50; trial++)
+        {
+            for (int i = 0; i < n; i++)
+                x[i] = problem.Box.Lower(i) + (stream.NextDouble() * (problem.Box.Upper(i) - problem.Box.Lower(i)));
+            GradientCheck.Gradient(problem.Function, x, 1e-6, problem.Name);
+            Assert.True(problem.Function.Value(x) > problem.Minima[0].Value);
+        }
+
+        foreach (KnownMinimum minimum in problem.Minima)
+        {
+            Promises.Close(minimum.Value, problem.Function.ValueAndGradient(minimum.Point!, gradient), 1e-13, 2e-13, problem.Name);
+            Assert.All(gradient, g => Assert.True(Math.Abs(g) < 1e-10, $"{problem.Name}: gradient component {g}."));
+        }
+    }
+
+    [Fact]
+    public void ShekelRefusesOtherNumbersOfTerms() => Assert.Equal("terms", Assert.Throws<ArgumentOutOfRangeException>(() => ClassicFunctions.Shekel(6)).ParamName);
+
     [Theory]
     [InlineData(2)]
     [InlineData(7)]

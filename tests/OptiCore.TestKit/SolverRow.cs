@@ -45,7 +45,7 @@ public sealed record SolverRow<T>(string Name, ISolver<T, SolverProbe<T>> Solver
     /// <summary>Whether a run ends as converged by itself; methods without a criterion end by their limit.</summary>
     public bool ConvergesByItself { get; init; } = true;
 
-    /// <summary>False for methods that start other runs within theirs: each start allocates its state.</summary>
+    /// <summary>False for methods that start other runs within theirs, each of which allocates its state, and for those whose memory grows with the evaluations.</summary>
     public bool AllocatesNothing { get; init; } = true;
 
     public override string ToString() => Name;

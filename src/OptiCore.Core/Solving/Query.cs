@@ -146,8 +146,11 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
     /// <param name="index">The number of the point, from 0.</param>
     public bool IsFinite(int index = 0) => _finite[index];
 
-    /// <summary>Completes an answer: values of residual questions, and which points are finite.</summary>
-    internal void Complete()
+    /// <summary>
+    /// Completes an answer: values of residual questions, and which points are finite. The run calls it before the algorithm sees the answer; an algorithm calls it for the question of
+    /// another one inside it.
+    /// </summary>
+    public void Complete()
     {
         bool residuals = (Needs & (Oracle.Residuals | Oracle.Jacobian)) != 0;
         bool values = residuals || (Needs & (Oracle.Value | Oracle.Gradient)) != 0;

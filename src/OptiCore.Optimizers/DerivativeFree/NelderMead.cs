@@ -18,11 +18,16 @@ namespace OptiCore.Optimizers;
 /// <para>Asks for the first n + 1 points, and for n points when it shrinks, as one batch; else for one point at a time. Beside the function an iteration costs
 /// n^2 operations, with restarts 2/3 n^3. The first simplex moves each coordinate by <see cref="InitialStep"/>, relative, or <see cref="InitialStepAtZero"/>
 /// (the choice of L. Pfeffer that most programs use).</para>
+/// <para>Within <see cref="Bounds"/> a trial point is moved to the nearest point of the box, variable by variable, and variables with equal bounds are left out. That can flatten the simplex against
+/// a bound, so a run that converges at one begins again there with a new simplex of the first size, and ends when this finds nothing lower (this package's own safeguard).</para>
 /// <para>The run converges when the simplex is small and its values agree. From about ten variables on prefer a method with derivatives, even by differences.</para>
 /// </remarks>
-[Algorithm("Nelder-Mead", "Derivative-free", "Nelder, Mead (1965), A simplex method for function minimization", Capabilities = "values")]
-public sealed record NelderMead : ISolver<double, IFunction<double>>
+[Algorithm("Nelder-Mead", "Derivative-free", "Nelder, Mead (1965), A simplex method for function minimization", Capabilities = "values, bounds")]
+public sealed record NelderMead : ISolver<double, IFunction<double>>, IBoundedSolver
 {
+    /// <inheritdoc/>
+    public Bounds? Bounds { get; init; }
+
     /// <summary>Takes the coefficients of Gao and Han, which depend on n: better from about 5 variables on. Default: off.</summary>
     public bool Adaptive { get; init; }
 
@@ -46,7 +51,7 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
 
     /// <inheritdoc/>
     public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) =>
-        new State(this, new Query<double>(shape, Oracle.Value, shape.Dimension + 1), start);
+        new State(this, new Box(Bounds, start.Length), new Query<double>(shape, Oracle.Value, shape.Dimension + 1), start);
 
     private enum Phase
     {
@@ -67,32 +72,38 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
         private const double Collapsed = 4 * 2.220446049250313e-16;
 
         private readonly NelderMead _options;
-        private readonly int _n;
+        private readonly Box _box;
+
+        // The number of variables, of those that are free, and so of the simplex's edges.
+        private readonly int _d, _n;
         private readonly double _expansion, _contraction, _shrinkage;
         private readonly double[] _simplex, _values, _centroid, _reflected, _gradient, _edges, _differences;
         private readonly int[] _order;
         private readonly PivotedQr<double>? _qr;
         private Phase _phase;
         private double _reflectedValue, _mean, _gradientSquare = double.NaN;
+        private double _rebuiltValue = double.PositiveInfinity;
         private int _restarts;
 
-        public State(NelderMead options, Query<double> query, ReadOnlySpan<double> start)
+        public State(NelderMead options, Box box, Query<double> query, ReadOnlySpan<double> start)
             : base(query)
         {
-            int n = start.Length;
+            int n = box.Free.Length;
             _options = options;
+            _box = box;
+            _d = start.Length;
             _n = n;
             bool adaptive = options.Adaptive && n > 1;
             _expansion = adaptive ? 1 + (2.0 / n) : 2;
             _contraction = adaptive ? 0.75 - (1 / (2.0 * n)) : 0.5;
             _shrinkage = adaptive ? 1 - (1.0 / n) : 0.5;
-            _simplex = new double[(n + 1) * n];
+            _simplex = new double[(n + 1) * _d];
             _values = new double[n + 1];
             _order = new int[n + 1];
-            _centroid = new double[n];
-            _reflected = new double[n];
+            _centroid = new double[_d];
+            _reflected = new double[_d];
             _gradient = new double[n];
-            if (options.MaxRestarts > 0)
+            if (options.MaxRestarts > 0 && n > 0)
                 _qr = new PivotedQr<double>(n, n);
             _edges = new double[_qr is null ? 0 : n * n];
             _differences = new double[n];
@@ -102,7 +113,7 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
                 _order[i] = i;
                 start.CopyTo(Vertex(i));
                 if (i > 0)
-                    Vertex(i)[i - 1] += start[i - 1] == 0 ? options.InitialStepAtZero : options.InitialStep * start[i - 1];
+                    Displace(Vertex(i), box.Free[i - 1]);
             }
 
             query.Count = n + 1;
@@ -118,6 +129,7 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
             CultureInfo c = CultureInfo.InvariantCulture;
             return reason switch
             {
+                StopReason.StepTolerance when _n == 0 => "The bounds leave no variable free.",
                 StopReason.StepTolerance => string.Create(c, $"The simplex is within the tolerance of {_options.PointTolerance:g3} around its best point, and its values within {_options.ValueTolerance:g3}."),
                 StopReason.NonFiniteStart => "The function is not finite at any point of the first simplex.",
                 StopReason.NoProgress => "The simplex has shrunk to one point, but its values still differ: the function may jump there.",
@@ -135,7 +147,9 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
                     for (int i = 0; i <= _n; i++)
                         _values[i] = Query.IsFinite(i) ? Query.Value(i) : double.PositiveInfinity;
                     Sort();
-                    return double.IsInfinity(Value) ? Advance.Stop(StopReason.NonFiniteStart) : Reflect(Advance.Continue);
+                    if (double.IsInfinity(Value))
+                        return Advance.Stop(StopReason.NonFiniteStart);
+                    return _n == 0 ? Advance.Stop(StopReason.StepTolerance, iterated: true) : Reflect(Advance.Continue);
 
                 case Phase.Reflection when value < best:
                     Query.Point().CopyTo(_reflected);
@@ -190,8 +204,8 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
             _phase = phase;
             Query.Count = 1;
             Span<double> point = Query.Point(), worst = Vertex(_order[_n]);
-            for (int j = 0; j < _n; j++)
-                point[j] = _centroid[j] + (t * (_centroid[j] - worst[j]));
+            for (int j = 0; j < _d; j++)
+                point[j] = _box.Clamp(_centroid[j] + (t * (_centroid[j] - worst[j])), j);
             return Advance.Continue;
         }
 
@@ -217,8 +231,8 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
             for (int i = 0; i < _n; i++)
             {
                 Span<double> point = Query.Point(i), vertex = Vertex(_order[i + 1]);
-                for (int j = 0; j < _n; j++)
-                    point[j] = best[j] + (_shrinkage * (vertex[j] - best[j]));
+                for (int j = 0; j < _d; j++)
+                    point[j] = _box.Clamp(best[j] + (_shrinkage * (vertex[j] - best[j])), j);
             }
 
             _phase = Phase.Replacement;
@@ -235,7 +249,7 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
             {
                 double square = 0;
                 Span<double> vertex = Vertex(_order[i]);
-                for (int j = 0; j < _n; j++)
+                for (int j = 0; j < _d; j++)
                     square += (vertex[j] - best[j]) * (vertex[j] - best[j]);
                 shortest = Math.Min(shortest, Math.Sqrt(square));
             }
@@ -243,18 +257,61 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
             Query.Count = _n;
             for (int i = 0; i < _n; i++)
             {
+                int j = _box.Free[i];
+                double step = _gradient[i] > 0 ? -shortest / 2 : shortest / 2;
                 best.CopyTo(Query.Point(i));
-                Query.Point(i)[i] += _gradient[i] > 0 ? -shortest / 2 : shortest / 2;
+                Query.Point(i)[j] = Inside(best[j], step, j);
             }
 
             _phase = Phase.Replacement;
             return Advance.Continue;
         }
 
+        /// <summary>Asks for a simplex like the first one at the best point.</summary>
+        private Advance Rebuild()
+        {
+            _rebuiltValue = Value;
+            Query.Count = _n;
+            for (int i = 0; i < _n; i++)
+            {
+                Vertex(_order[0]).CopyTo(Query.Point(i));
+                Displace(Query.Point(i), _box.Free[i]);
+            }
+
+            _phase = Phase.Replacement;
+            return Advance.Continue;
+        }
+
+        private void Displace(Span<double> vertex, int j) =>
+            vertex[j] = Inside(vertex[j], vertex[j] == 0 ? _options.InitialStepAtZero : _options.InitialStep * vertex[j], j);
+
+        /// <summary>x + step, on the other side where that lies outside, and no further than half of the box.</summary>
+        private double Inside(double x, double step, int j)
+        {
+            double length = Math.Min(Math.Abs(step), _box.Width(j) / 2), moved = x + Math.CopySign(length, step);
+            return _box.Clamp(moved < _box.Lower[j] || moved > _box.Upper[j] ? x - Math.CopySign(length, step) : moved, j);
+        }
+
+        private bool IsAtBound()
+        {
+            ReadOnlySpan<double> best = Vertex(_order[0]);
+            foreach (int j in _box.Free)
+            {
+                if (best[j] == _box.Lower[j] || best[j] == _box.Upper[j])
+                    return true;
+            }
+
+            return false;
+        }
+
         private Advance Finish()
         {
             if (IsConverged())
-                return Advance.Stop(StopReason.StepTolerance, iterated: true);
+            {
+                bool lower = Value < _rebuiltValue - (_options.ValueTolerance * Math.Max(1, Math.Abs(Value)));
+                return lower && IsAtBound() ? Rebuild() : Advance.Stop(StopReason.StepTolerance, iterated: true);
+            }
+
             if (Size() <= Collapsed)
                 return Advance.Stop(double.IsInfinity(_values[_order[_n]]) ? StopReason.NonFinite : StopReason.NoProgress, iterated: true);
             return Reflect(Advance.Iteration);
@@ -268,12 +325,12 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
         {
             ReadOnlySpan<double> best = Vertex(_order[0]);
             double distance = 0, length = 1;
-            for (int j = 0; j < _n; j++)
+            for (int j = 0; j < _d; j++)
                 length = Math.Max(length, Math.Abs(best[j]));
             for (int i = 1; i <= _n; i++)
             {
                 ReadOnlySpan<double> vertex = Vertex(_order[i]);
-                for (int j = 0; j < _n; j++)
+                for (int j = 0; j < _d; j++)
                     distance = Math.Max(distance, Math.Abs(vertex[j] - best[j]));
             }
 
@@ -286,7 +343,9 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
             ReadOnlySpan<double> best = Vertex(_order[0]);
             for (int i = 0; i < _n; i++)
             {
-                Vectors.Subtract(Vertex(_order[i + 1]), best, _edges.AsSpan(i * _n, _n));
+                ReadOnlySpan<double> vertex = Vertex(_order[i + 1]);
+                for (int j = 0; j < _n; j++)
+                    _edges[(i * _n) + j] = vertex[_box.Free[j]] - best[_box.Free[j]];
                 _differences[i] = _values[_order[i + 1]] - Value;
             }
 
@@ -321,7 +380,7 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
             }
         }
 
-        private Span<double> Vertex(int i) => _simplex.AsSpan(i * _n, _n);
+        private Span<double> Vertex(int i) => _simplex.AsSpan(i * _d, _d);
 
         public override void Persist(StateArchive archive)
         {
@@ -336,6 +395,7 @@ public sealed record NelderMead : ISolver<double, IFunction<double>>
             archive.Transfer(ref _mean);
             archive.Transfer(ref _gradientSquare);
             archive.Transfer(ref _restarts);
+            archive.Transfer(ref _rebuiltValue);
         }
     }
 }

@@ -1,7 +1,7 @@
 namespace OptiCore.Problems;
 
 /// <summary>Functions that everybody tests with, each with a gradient written by hand, a usual start and its known minima.</summary>
-public static class ClassicFunctions
+public static partial class ClassicFunctions
 {
     /// <summary>Rosenbrock's chain from (-1.2, 1, -1.2, 1, ...); see <see cref="OptiCore.Problems.Rosenbrock"/>.</summary>
     /// <param name="dimension">The number n of variables, at least 2.</param>
