@@ -45,5 +45,8 @@ public sealed record SolverRow<T>(string Name, ISolver<T, SolverProbe<T>> Solver
     /// <summary>Whether a run ends as converged by itself; methods without a criterion end by their limit.</summary>
     public bool ConvergesByItself { get; init; } = true;
 
+    /// <summary>What the algorithm adds to the problem's function: a regularizer, or infinity outside a set. The minima of the problems are those of the sum.</summary>
+    public Func<double[], double>? Added { get; init; }
+
     public override string ToString() => Name;
 }

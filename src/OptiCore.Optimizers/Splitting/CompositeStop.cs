@@ -31,6 +31,24 @@ internal static class CompositeStop
         return slope - Reduce.Dot(trialGradient, difference) <= square / step * (1 + Rounding);
     }
 
+    /// <summary>Whether the test by values means more than their rounding, so that a longer step may be tried.</summary>
+    public static bool IsMeasurable(double value, ReadOnlySpan<double> difference, double step) => Reduce.SumOfSquares(difference) / (2 * step) > Comparable * Math.Abs(value);
+
+    /// <summary>
+    /// What a step that moves nothing means: a fixed point of the map, or that the step is too short to show in the digits of x. The gradient mapping is known to eps |x| / t only; where that
+    /// isn't within the tolerance there is no progress.
+    /// </summary>
+    /// <param name="x">The point.</param>
+    /// <param name="step">t.</param>
+    /// <param name="tolerance">The tolerance of the gradient mapping.</param>
+    /// <param name="norm">Receives the bound of the gradient mapping.</param>
+    public static StopReason Stall(ReadOnlySpan<double> x, double step, double tolerance, out double norm)
+    {
+        const double MachineEpsilon = 2.220446049250313e-16;
+        norm = MachineEpsilon * Reduce.MaxNorm(x) / step;
+        return norm <= tolerance ? StopReason.GradientTolerance : StopReason.NoProgress;
+    }
+
     /// <summary>A gradient step from the iterate that leaves the range of numbers.</summary>
     public static Advance NotFinite(Advance done) => Advance.Stop(StopReason.NonFinite, done.IsIteration);
 

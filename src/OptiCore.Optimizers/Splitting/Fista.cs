@@ -137,8 +137,7 @@ public sealed record Fista : ISolver<double, IDifferentiableFunction<double>>
                 // With momentum, a step that moves nothing only says that y is its own image; the iterate moves there.
                 if (_hasAccepted || !_plain)
                     return TakeFixedPoint();
-                _norm = 0;
-                return Advance.Stop(_step < 1e-15 * _options.InitialStep ? StopReason.NoProgress : StopReason.GradientTolerance);
+                return Advance.Stop(CompositeStop.Stall(_x, _step, _options.Stopping.GradientTolerance, out _norm));
             }
 
             _asksGradient = false;
@@ -159,7 +158,7 @@ public sealed record Fista : ISolver<double, IDifferentiableFunction<double>>
         {
             Vectors.Subtract(_y, _trial, _difference);
             bool holds = Query.IsFinite() && CompositeStop.IsMajorized(_smooth, _gradient, Query.Value(), [], _difference, _step);
-            if (holds && (!_growing || _step > 1e12 * _options.InitialStep))
+            if (holds && (!_growing || _step > 1e12 * _options.InitialStep || !CompositeStop.IsMeasurable(_smooth, _difference, _step)))
             {
                 Keep();
                 return Accept();

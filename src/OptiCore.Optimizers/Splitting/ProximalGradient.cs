@@ -116,12 +116,9 @@ public sealed record ProximalGradient : ISolver<double, IDifferentiableFunction<
             _options.Regularizer.Apply(trial, _step, trial, _work);
             Vectors.Subtract(_x, trial, _difference);
 
-            // A step that moves nothing is the end: at a fixed point of the map, or of the arithmetic.
-            double moved = Reduce.MaxNorm<double>(_difference);
-            if (moved != 0)
-                return done;
-            _norm = 0;
-            return Advance.Stop(_shrunk && _step < 1e-15 * _options.InitialStep ? StopReason.NoProgress : StopReason.GradientTolerance, done.IsIteration);
+            return Reduce.MaxNorm<double>(_difference) != 0
+                ? done
+                : Advance.Stop(CompositeStop.Stall(_x, _step, _options.Stopping.GradientTolerance, out _norm), done.IsIteration);
         }
 
         private bool IsMajorized() => CompositeStop.IsMajorized(_smooth, _gradient, Query.Value(), Query.Gradient(), _difference, _step);
