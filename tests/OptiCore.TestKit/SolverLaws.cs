@@ -30,7 +30,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         foreach (SolverProblem problem in row.Problems)
         {
-            SolverResult<T> result = Start(row, problem).Complete(new SolverProbe<T>(problem.Problem));
+            SolverResult<T> result = Start(row, problem).Complete(new SolverProbe<T>(problem.Problem) { Added = row.Added });
             Assert.True(result.ConstraintViolation <= row.Tolerance, $"{row.Name} on {problem.Name} violates a constraint by {result.ConstraintViolation:g3}. {result}");
             Assert.True(
                 problem.Minima.Any(m => Math.Abs(result.Value - m) <= row.Tolerance * Math.Max(1, Math.Abs(m))),
@@ -45,7 +45,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         if (!row.AllocatesNothing)
             return;
         SolverProblem problem = row.Problems[0];
-        var probe = new SolverProbe<T>(problem.Problem);
+        var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added };
 
         // Code that the runtime hasn't optimised yet allocates (boxes of enumerations), and its optimisation runs in the background: the best of many runs counts.
         long least = long.MaxValue, iterations = 0;
@@ -77,7 +77,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         SolverProblem problem = row.Problems[0];
         SolverRun<T> run = Start(row, problem, Short);
-        var probe = new SolverProbe<T>(problem.Problem);
+        var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added };
         while (run.TryAsk(out Query<T>? query))
         {
             Answer(query, probe);
@@ -91,7 +91,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         SolverProblem problem = row.Problems[0];
         SolverRun<T> run = Start(row, problem, Short);
-        var probe = new SolverProbe<T>(problem.Problem);
+        var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added };
         long iterations = 0;
         foreach (RunProgress progress in run.Iterate(probe))
             Assert.Equal(++iterations, progress.Iteration);
@@ -109,7 +109,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         SolverProblem problem = row.Problems[0];
         SolverRun<T> run = Start(row, problem, Short);
-        var probe = new SolverProbe<T>(problem.Problem);
+        var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added };
         long answers = 0;
         while (run.TryAsk(out Query<T>? query))
         {
@@ -130,7 +130,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
     public static void FunctionThatIsNaNEverywhereFails(SolverRow<T> row)
     {
         SolverProblem problem = row.Problems[0];
-        SolverResult<T> result = Start(row, problem).Complete(new SolverProbe<T>(problem.Problem) { Undefined = (_, _) => true });
+        SolverResult<T> result = Start(row, problem).Complete(new SolverProbe<T>(problem.Problem) { Added = row.Added, Undefined = (_, _) => true });
         Assert.Equal(SolverStatus.Failed, result.Status);
         Assert.True(double.IsNaN(result.Value));
         AssertBits(Convert(problem.Start), result.Point, $"{row.Name}: the starting point is kept");
@@ -141,7 +141,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         SolverProblem problem = row.Problems[0];
         foreach (int good in new[] { 1, 2, 5, 12, 23 })
         {
-            var probe = new SolverProbe<T>(problem.Problem) { Undefined = (k, _) => k >= good };
+            var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added, Undefined = (k, _) => k >= good };
             SolverResult<T> result = Start(row, problem, new RunOptions { MaxEvaluations = 20_000 }).Complete(probe);
             AssertGood(row, probe, result, $"NaN after {good} evaluations");
             Assert.True(
@@ -160,7 +160,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
                 foreach (int sign in new[] { -1, 1 })
                 {
                     double wall = problem.Start[0] + (sign * offset);
-                    var probe = new SolverProbe<T>(problem.Problem) { Undefined = (_, x) => sign * (x[0] - wall) > 0 };
+                    var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added, Undefined = (_, x) => sign * (x[0] - wall) > 0 };
                     SolverResult<T> result = Start(row, problem, new RunOptions { MaxEvaluations = 20_000 }).Complete(probe);
                     AssertGood(row, probe, result, $"{problem.Name}, wall at {wall}");
                     Assert.True(sign * (double.CreateTruncating(result.Point[0]) - wall) <= 0, $"{row.Name} on {problem.Name}: {result.Point[0]} lies beyond the wall at {wall}.");
@@ -177,6 +177,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
             using var source = new CancellationTokenSource();
             var probe = new SolverProbe<T>(problem.Problem)
             {
+                Added = row.Added,
                 Before = n =>
                 {
                     if (n == k)
@@ -199,7 +200,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         SolverProblem problem = row.Problems[0];
         for (int limit = 1; limit <= 30; limit++)
         {
-            var probe = new SolverProbe<T>(problem.Problem);
+            var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added };
             SolverRun<T> run = Start(row, problem, new RunOptions { MaxEvaluations = limit, MaxIterations = Short.MaxIterations });
             SolverResult<T> result = run.Complete(probe);
             Assert.True(result.Evaluations.Points <= limit, $"{row.Name}: {result.Evaluations.Points} evaluations with a limit of {limit}.");
@@ -211,7 +212,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
             AssertSame(Whole(row, problem), run.Complete(probe), $"{row.Name}, stopped at {limit} and continued");
         }
 
-        var whole = new SolverProbe<T>(problem.Problem);
+        var whole = new SolverProbe<T>(problem.Problem) { Added = row.Added };
         SolverResult<T> end = Start(row, problem, new RunOptions { MaxIterations = 7 }).Complete(whole);
         Assert.Equal(7, end.Iterations);
         Assert.Equal(whole.Points, end.Evaluations.Points);
@@ -226,6 +227,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
             bool thrown = false;
             var probe = new SolverProbe<T>(problem.Problem)
             {
+                Added = row.Added,
                 Before = n =>
                 {
                     if (n == k && !thrown)
@@ -244,7 +246,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
     public static void CaughtExceptionsBecomeAFailureWithTheBestPoint(SolverRow<T> row)
     {
         SolverProblem problem = row.Problems[0];
-        var probe = new SolverProbe<T>(problem.Problem) { Before = n => { if (n == 6) throw new TimeoutException("too slow"); } };
+        var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added, Before = n => { if (n == 6) throw new TimeoutException("too slow"); } };
         SolverResult<T> result = Start(row, problem, new RunOptions { CatchExceptions = true }).Complete(probe);
         Assert.Equal(StopReason.FunctionThrew, result.Reason);
         Assert.IsType<TimeoutException>(result.Exception);
@@ -273,7 +275,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         foreach (SolverProblem problem in row.Problems)
         {
             SolverRun<T> run = Start(row, problem, Short);
-            var probe = new SolverProbe<T>(problem.Problem);
+            var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added };
             while (run.TryAsk(out Query<T>? query))
             {
                 for (int i = 0; i < query.Count; i++)
@@ -290,7 +292,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
     private static SolverRun<T> Start(SolverRow<T> row, SolverProblem problem, RunOptions? options = null) =>
         SolverRun<T>.Start(row.Solver, ProblemShape.Of(new SolverProbe<T>(problem.Problem)), Convert(problem.Start), options ?? new RunOptions { MaxIterations = row.MaxIterations });
 
-    private static SolverResult<T> Whole(SolverRow<T> row, SolverProblem problem) => Start(row, problem, Short).Complete(new SolverProbe<T>(problem.Problem));
+    private static SolverResult<T> Whole(SolverRow<T> row, SolverProblem problem) => Start(row, problem, Short).Complete(new SolverProbe<T>(problem.Problem) { Added = row.Added });
 
     private static void Answer(Query<T> query, SolverProbe<T> probe)
     {

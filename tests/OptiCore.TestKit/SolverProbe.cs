@@ -39,6 +39,9 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
     /// <summary>Where the function is NaN: by number of the evaluation, from 0, and point.</summary>
     public Func<long, double[], bool>? Undefined { get; init; }
 
+    /// <summary>What the algorithm adds to the function, as a regularizer does: infinity where it allows no point. <see cref="Best"/> is the best sum.</summary>
+    public Func<double[], double>? Added { get; init; }
+
     /// <summary>Called before each evaluation with its number, from 0; may throw or cancel.</summary>
     public Action<long>? Before { get; init; }
 
@@ -146,8 +149,9 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
             value = double.NaN;
         Points++;
         _pending = value;
-        if (_constraints.Length == 0 && double.IsFinite(value) && !(value >= Best))
-            Best = value;
+        double objective = Added is null ? value : value + Added(_x);
+        if (_constraints.Length == 0 && double.IsFinite(objective) && !(objective >= Best))
+            Best = objective;
         return value;
     }
 

@@ -48,5 +48,8 @@ public sealed record SolverRow<T>(string Name, ISolver<T, SolverProbe<T>> Solver
     /// <summary>False for methods that start other runs within theirs, each of which allocates its state, and for those whose memory grows with the evaluations.</summary>
     public bool AllocatesNothing { get; init; } = true;
 
+    /// <summary>What the algorithm adds to the problem's function: a regularizer, or infinity outside a set. The minima of the problems are those of the sum.</summary>
+    public Func<double[], double>? Added { get; init; }
+
     public override string ToString() => Name;
 }

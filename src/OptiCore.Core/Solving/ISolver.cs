@@ -63,6 +63,13 @@ public abstract class SolverState<T>(Query<T> query) : IPersistent where T : unm
     /// <summary>The multipliers z of the simple bounds at <see cref="Point"/>, with f' + c'^T y + z = 0 at a solution and the signs of <see cref="Multipliers"/>; empty where the method has none.</summary>
     public virtual ReadOnlySpan<double> BoundMultipliers => [];
 
+    /// <summary>
+    /// What a point of the answered question counts for, by which the run knows the best one: f there and what the algorithm itself adds to f, as a regularizer does;
+    /// infinity for a point that the algorithm asked about but that isn't feasible. Called before <see cref="Tell"/>.
+    /// </summary>
+    /// <param name="index">The number of the point, from 0.</param>
+    public virtual double Objective(int index) => Query.Value(index);
+
     /// <summary>Absorbs the answer of <see cref="Query"/> and writes the next question into it.</summary>
     /// <returns>Whether an iteration is complete, and whether it was the last.</returns>
     /// <remarks>

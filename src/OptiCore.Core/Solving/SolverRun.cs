@@ -351,10 +351,13 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
         double bestValue = _bestValue;
         for (int i = 0; i < query.Count; i++)
         {
-            if (query.IsFinite(i) && !(query.Value(i) >= bestValue))
+            if (!query.IsFinite(i))
+                continue;
+            double value = _state.Objective(i);
+            if (double.IsFinite(value) && !(value >= bestValue))
             {
                 best = i;
-                bestValue = query.Value(i);
+                bestValue = value;
             }
         }
 
@@ -400,7 +403,7 @@ public sealed class SolverRun<T> : IPersistent where T : unmanaged, IFloatingPoi
             return;
         }
 
-        if (!(_state.Value - _bestValue <= 1e-10 * Math.Abs(_bestValue)))
+        if (!double.IsNaN(_bestValue) && !(_state.Value - _bestValue <= 1e-10 * Math.Abs(_bestValue)))
             return;
         _state.Point.CopyTo(_best);
         _bestValue = _state.Value;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OptiCore.Distributions;
 using OptiCore.LinearAlgebra;
 using OptiCore.Solving;
 
@@ -60,6 +61,23 @@ public sealed class LeastSquaresFit
     /// <param name="j">The second.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such parameter.</exception>
     public double Correlation(int i, int j) => Covariance(i, j) / (StandardDeviations[i] * StandardDeviations[j]);
+
+    /// <summary>
+    /// The confidence interval of a parameter, b_i -+ t_{(1 + level)/2, m - n} s_i with the quantile of Student's law: exact for models that are linear in the parameters, else right for many observations.
+    /// </summary>
+    /// <param name="i">The parameter, from 0 to n - 1.</param>
+    /// <param name="level">The probability that the interval covers the parameter, between 0 and 1. Default: 0.95.</param>
+    /// <returns>The ends; NaN where the standard deviation is.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such parameter, or the level lies outside (0, 1).</exception>
+    public (double Lower, double Upper) ConfidenceInterval(int i, double level = 0.95)
+    {
+        Require.InOpen(level, 0, 1, nameof(level));
+        _ = Covariance(i, i);
+        if (DegreesOfFreedom < 1)
+            return (double.NaN, double.NaN);
+        double half = new StudentT(DegreesOfFreedom).SurvivalQuantile(0.5 * (1 - level)) * StandardDeviations[i];
+        return (Parameters[i] - half, Parameters[i] + half);
+    }
 
     /// <summary>Computes the statistics at the point of a result.</summary>
     /// <param name="residuals">The residuals that were fitted.</param>
