@@ -63,15 +63,19 @@ public sealed class SearchSpace : IEquatable<SearchSpace>
     public bool IsDiscrete => Array.TrueForAll(_variables, static v => v.Choices > 0);
 
     /// <summary>Continuous variables between finite bounds.</summary>
-    /// <param name="bounds">The bounds of a known number of variables.</param>
-    /// <exception cref="ArgumentException">A bound is infinite, or the number of variables is open.</exception>
-    public static SearchSpace Of(Bounds bounds)
+    /// <param name="bounds">The bounds.</param>
+    /// <param name="dimension">The number of variables; may be left out where the bounds say it.</param>
+    /// <exception cref="ArgumentException">A bound is infinite, or the number of variables is open or another than that of the bounds.</exception>
+    public static SearchSpace Of(Bounds bounds, int dimension = 0)
     {
         ArgumentNullException.ThrowIfNull(bounds);
         var space = new SearchSpace();
-        if (bounds.Dimension == 0)
+        int count = dimension == 0 ? bounds.Dimension : dimension;
+        if (count == 0)
             throw new ArgumentException("The bounds don't say how many variables there are.", nameof(bounds));
-        for (int i = 0; i < bounds.Dimension; i++)
+        if (bounds.Dimension != 0 && bounds.Dimension != count)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The bounds are those of {bounds.Dimension} variables, not {count}."), nameof(dimension));
+        for (int i = 0; i < count; i++)
             space = space.Continuous(string.Create(CultureInfo.InvariantCulture, $"x[{i}]"), bounds.Lower(i), bounds.Upper(i));
         return space;
     }
