@@ -18,6 +18,10 @@ public sealed class FourierTests
         ["real fft of one element"] = (x => Square(RealFft(x[0])), [[3, 1]]),
         ["inverse real fft"] = (x => Square(InverseRealFft(x[0], 6)), [[2, 4, 2]]),
         ["inverse real fft of odd length"] = (x => Square(InverseRealFft(x[0], 7)), [[4, 2]]),
+        ["cosine transform"] = (x => Square(CosineTransform(x[0])), [[2, 6]]),
+        ["cosine transform of odd length"] = (x => Square(CosineTransform(x[0])), [[7]]),
+        ["inverse cosine transform"] = (x => Square(InverseCosineTransform(x[0])), [[2, 3, 5]]),
+        ["cosine transform of one element"] = (x => Square(CosineTransform(x[0])), [[3, 1]]),
         ["a filter"] = (x => InverseRealFft(RealFft(x[0]) * ExpandAxis(x[1], -1), 8), [[2, 8], [5]]),
     };
 
@@ -39,7 +43,7 @@ public sealed class FourierTests
     public void Inverses_give_the_sequence_back(int length)
     {
         Variable x = Variable.Input("x", [3, length, 2]), real = Variable.Input("real", [3, length]);
-        Replay<double> replay = Computation.Compile<double>([x, real], InverseFft(Fft(x)), InverseRealFft(RealFft(real), length)).Start();
+        Replay<double> replay = Computation.Compile<double>([x, real], InverseFft(Fft(x)), InverseRealFft(RealFft(real), length), InverseCosineTransform(CosineTransform(real))).Start();
         for (int i = 0; i < 2; i++)
         {
             for (int j = 0; j < replay.Input(i).Length; j++)
@@ -47,10 +51,11 @@ public sealed class FourierTests
         }
 
         replay.Run();
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < 3; i++)
         {
-            for (int j = 0; j < replay.Input(i).Length; j++)
-                Promises.Close(replay.Input(i)[j], replay.Output(i)[j], 1e-14, 1e-14, $"element {j}");
+            ReadOnlySpan<double> expected = replay.Input(Math.Min(i, 1));
+            for (int j = 0; j < expected.Length; j++)
+                Promises.Close(expected[j], replay.Output(i)[j], 1e-14, 1e-14, $"element {j}");
         }
     }
 
@@ -62,13 +67,16 @@ public sealed class FourierTests
         Assert.Contains("[4 x 2]", Assert.Throws<ArgumentException>(() => InverseRealFft(x, 6)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => InverseRealFft(x, 0));
         Assert.Throws<ArgumentException>(() => RealFft(1));
+        Assert.Throws<ArgumentException>(() => CosineTransform(1));
+        Assert.Contains("[4 x 0]", Assert.Throws<ArgumentException>(() => InverseCosineTransform(Variable.Input("x", [4, 0]))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Replays_allocate_nothing()
     {
         Variable x = Variable.Input("x", [3, 60, 2]), real = Variable.Input("real", [4, 45]);
-        Variable y = Sum(Square(InverseFft(Exp(Fft(x))))) + Sum(Square(InverseRealFft(Square(RealFft(real)), 45)));
+        Variable y = Sum(Square(InverseFft(Exp(Fft(x))))) + Sum(Square(InverseRealFft(Square(RealFft(real)), 45)))
+            + Sum(InverseCosineTransform(Exp(CosineTransform(real))));
         Replay<double> replay = Computation.Compile<double>([x, real], y, Gradient(y, x), Gradient(y, real)).Start();
         Promises.AllocatesNothing(replay.Run, "Fourier transforms");
     }

@@ -25,4 +25,14 @@ public static partial class Operations
     /// <exception cref="ArgumentException">The shape isn't that of spectra of this length.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The length is smaller than 1.</exception>
     public static Variable InverseRealFft(Variable y, int length) => new InverseRealFourierOperation(Require.Positive(length, nameof(length)), true).ApplyOne(y);
+
+    /// <summary>The orthonormal cosine transform of type II along the last axis: an orthogonal matrix in O(n log n).</summary>
+    /// <param name="x">Sequences [.., n].</param>
+    /// <exception cref="ArgumentException">There is no last axis, or it is empty.</exception>
+    public static Variable CosineTransform(Variable x) => new CosineTransformOperation(false).ApplyOne(x);
+
+    /// <summary>The inverse, and transpose, of <see cref="CosineTransform"/>: the orthonormal transform of type III.</summary>
+    /// <param name="y">Sequences [.., n].</param>
+    /// <exception cref="ArgumentException">There is no last axis, or it is empty.</exception>
+    public static Variable InverseCosineTransform(Variable y) => new CosineTransformOperation(true).ApplyOne(y);
 }

@@ -11,7 +11,8 @@ namespace OptiCore.Networks;
 /// have no gradient. With lambda = 0 nothing is replaced.</para>
 /// <para>The permutation P is doubly stochastic for all inputs and P x are the sorted values; for beta to infinity both become those of an ordinary sort. Values cost O(n) a layer,
 /// the permutation O(n^2); a gradient keeps one n x n matrix for each layer. Prefer <see cref="SortingNetwork.OddEven"/> up to about 32 values and
-/// <see cref="SortingNetwork.Bitonic"/> beyond. For a sort whose gradient only follows each value to its place see <see cref="Operations.Sort"/>.</para>
+/// <see cref="SortingNetwork.Bitonic"/> beyond. For learning a score from orders of up to some tens of items, softmax(-|sort(s)_i - s_j| / temperature) along j (S. Prillo,
+/// J. M. Eisenschlos (2020), "SoftSort") costs less and was as accurate for 16 items and more so for 32 in our comparison; it isn't doubly stochastic. For a sort whose gradient only follows each value to its place see <see cref="Operations.Sort"/>.</para>
 /// </remarks>
 [Algorithm(
     "Differentiable sorting networks", "Differentiable sorting", "F. Petersen, C. Borgelt, H. Kuehne, O. Deussen (2021), Differentiable Sorting Networks for Scalable Sorting and Ranking Supervision",
