@@ -50,6 +50,8 @@ public sealed record GaussNewton : ISolver<double, IDifferentiableResidualFuncti
 
         public double Promise { get; private set; }
 
+        public double Cosine { get; private set; }
+
         public void Model(ResidualPoint point)
         {
             _qr.Factor(point.Jacobian);
@@ -59,6 +61,7 @@ public sealed record GaussNewton : ISolver<double, IDifferentiableResidualFuncti
             _slope = Reduce.Dot(point.Gradient, _step);
             double square = Reduce.SumOfSquares<double>(_image);
             GradientNorm = Reduce.MaxNorm(point.Gradient);
+            Cosine = point.LargestCosine(_qr.ColumnNorms);
             Optimality = Math.Sqrt(square);
             Promise = point.Value == 0 ? 0 : 0.5 * square / point.Value;
             _alpha = 1;
@@ -88,11 +91,12 @@ public sealed record GaussNewton : ISolver<double, IDifferentiableResidualFuncti
             archive.Transfer<double>(_step);
             archive.Transfer(ref _alpha);
             archive.Transfer(ref _slope);
-            double gradient = GradientNorm, optimality = Optimality, promise = Promise;
+            double gradient = GradientNorm, optimality = Optimality, promise = Promise, cosine = Cosine;
             archive.Transfer(ref gradient);
             archive.Transfer(ref optimality);
             archive.Transfer(ref promise);
-            (GradientNorm, Optimality, Promise) = (gradient, optimality, promise);
+            archive.Transfer(ref cosine);
+            (GradientNorm, Optimality, Promise, Cosine) = (gradient, optimality, promise, cosine);
         }
     }
 }

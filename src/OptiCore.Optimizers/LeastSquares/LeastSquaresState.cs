@@ -22,6 +22,9 @@ internal interface ILeastSquaresRule : IPersistent
     /// <summary>The reduction that the whole step of the linear model promises, relative to the objective.</summary>
     double Promise { get; }
 
+    /// <summary>The largest cosine of the angle between the residuals and a column of the Jacobian, as far as bounds leave the column any use.</summary>
+    double Cosine { get; }
+
     /// <summary>Absorbs a new iterate.</summary>
     void Model(ResidualPoint point);
 
@@ -42,6 +45,7 @@ internal sealed class LeastSquaresState : SolverState<double>
 
     // See LevenbergMarquardt: what a model may still promise where rejected trials have shrunk the step to nothing.
     private const double NegligiblePromise = 1e-4;
+    private const double NegligibleCosine = 1e-6;
     private const double Polished = 0.9;
 
     private readonly ILeastSquaresRule _rule;
@@ -89,6 +93,9 @@ internal sealed class LeastSquaresState : SolverState<double>
         };
     }
 
+    /// <summary>Whether the model says that next to nothing is left to gain.</summary>
+    private bool IsSettled => _rule.Promise <= NegligiblePromise || _rule.Cosine <= NegligibleCosine;
+
     public override Advance Tell() => _asksJacobian ? TakeJacobian() : TakeTrial();
 
     private Advance TakeTrial()
@@ -108,7 +115,7 @@ internal sealed class LeastSquaresState : SolverState<double>
         // Where the ratio is rounding, it must not shrink the region.
         if (!_polishing)
             _rule.Judge(ratio);
-        _verdict = shortStep ? StopReason.StepTolerance : small && _rule.Promise <= NegligiblePromise ? StopReason.ValueTolerance : StopReason.None;
+        _verdict = shortStep ? StopReason.StepTolerance : small && IsSettled ? StopReason.ValueTolerance : StopReason.None;
         if (accepted || _polishing)
         {
             _asksJacobian = true;
@@ -116,7 +123,7 @@ internal sealed class LeastSquaresState : SolverState<double>
             return Advance.Continue;
         }
 
-        return _verdict == StopReason.None ? Propose(Advance.Continue) : Advance.Stop(_rule.Promise <= NegligiblePromise ? _verdict : StopReason.NoProgress);
+        return _verdict == StopReason.None ? Propose(Advance.Continue) : Advance.Stop(IsSettled ? _verdict : StopReason.NoProgress);
     }
 
     private Advance TakeJacobian()
@@ -153,7 +160,7 @@ internal sealed class LeastSquaresState : SolverState<double>
             _sawNumber = false;
         if (_rule.Propose(_point, Query.Point(), out _forecast) && _forecast.Reduction > 0 && _forecast.Length > 0)
             return done;
-        return Advance.Stop(_rule.Promise <= NegligiblePromise ? StopReason.StepTolerance : _sawNumber || done.IsIteration ? StopReason.NoProgress : StopReason.NonFinite, done.IsIteration);
+        return Advance.Stop(IsSettled ? StopReason.StepTolerance : _sawNumber || done.IsIteration ? StopReason.NoProgress : StopReason.NonFinite, done.IsIteration);
     }
 
     public override void Persist(StateArchive archive)
