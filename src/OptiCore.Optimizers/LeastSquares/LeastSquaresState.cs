@@ -55,7 +55,7 @@ internal sealed class LeastSquaresState : SolverState<double>
     private StepForecast _forecast;
     private StopReason _verdict;
     private double _change = double.NaN, _stepNorm = double.NaN;
-    private bool _started, _asksJacobian = true, _polishing, _sawNumber;
+    private bool _started, _asksJacobian = true, _polishing, _undefined;
 
     public LeastSquaresState(ILeastSquaresRule rule, RobustLoss loss, double valueTolerance, double stepTolerance, Query<double> query, ReadOnlySpan<double> start)
         : base(query)
@@ -102,11 +102,11 @@ internal sealed class LeastSquaresState : SolverState<double>
     {
         if (!Query.IsFinite())
         {
+            _undefined = true;
             _rule.Judge(double.NaN);
             return Propose(Advance.Continue);
         }
 
-        _sawNumber = true;
         double value = _point.Value, actual = value - Objective(0), ratio = actual / _forecast.Reduction, limit = _valueTolerance * value;
         bool small = Math.Abs(actual) <= limit && _forecast.Reduction <= limit, shortStep = _forecast.Length <= _stepTolerance * Math.Max(_point.Size, _stepTolerance);
         bool accepted = ratio > SufficientRatio;
@@ -123,13 +123,14 @@ internal sealed class LeastSquaresState : SolverState<double>
             return Advance.Continue;
         }
 
-        return _verdict == StopReason.None ? Propose(Advance.Continue) : Advance.Stop(IsSettled ? _verdict : StopReason.NoProgress);
+        return _verdict == StopReason.None ? Propose(Advance.Continue) : Advance.Stop(IsSettled ? _verdict : _undefined ? StopReason.NonFinite : StopReason.NoProgress);
     }
 
     private Advance TakeJacobian()
     {
         if (_started && !Query.IsFinite())
         {
+            _undefined = true;
             _rule.Judge(double.NaN);
             return Propose(Advance.Continue);
         }
@@ -157,10 +158,12 @@ internal sealed class LeastSquaresState : SolverState<double>
         _asksJacobian = false;
         Query.Needs = Oracle.Residuals;
         if (done.IsIteration)
-            _sawNumber = false;
+            _undefined = false;
         if (_rule.Propose(_point, Query.Point(), out _forecast) && _forecast.Reduction > 0 && _forecast.Length > 0)
             return done;
-        return Advance.Stop(IsSettled ? StopReason.StepTolerance : _sawNumber || done.IsIteration ? StopReason.NoProgress : StopReason.NonFinite, done.IsIteration);
+
+        // Steps that shrank because nothing is defined where they led say nothing of a minimum.
+        return Advance.Stop(_undefined ? StopReason.NonFinite : IsSettled ? StopReason.StepTolerance : StopReason.NoProgress, done.IsIteration);
     }
 
     public override void Persist(StateArchive archive)
@@ -178,6 +181,6 @@ internal sealed class LeastSquaresState : SolverState<double>
         archive.Transfer(ref _started);
         archive.Transfer(ref _asksJacobian);
         archive.Transfer(ref _polishing);
-        archive.Transfer(ref _sawNumber);
+        archive.Transfer(ref _undefined);
     }
 }

@@ -49,7 +49,7 @@ public class RobustAndBoundedTests
         SolverRun<double> run = Minimize.Start(solver, OutlierCurve(), start);
         while (run.TryAsk(out Query<double>? query))
         {
-            Assert.True(solver.Bounds.Contain<double>(query.Point()));
+            Assert.True(solver.Bounds!.Contain<double>(query.Point()));
             OutlierCurve().ResidualsAndJacobian(query.Point(), query.Residuals(), query.Needs.HasFlag(Oracle.Jacobian) ? query.Jacobian : new double[75]);
             run.Tell();
         }
