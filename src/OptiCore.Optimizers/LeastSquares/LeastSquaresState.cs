@@ -115,7 +115,7 @@ internal sealed class LeastSquaresState : SolverState<double>
         // Where the ratio is rounding, it must not shrink the region.
         if (!_polishing)
             _rule.Judge(ratio);
-        _verdict = shortStep ? StopReason.StepTolerance : small && IsSettled ? StopReason.ValueTolerance : StopReason.None;
+        _verdict = shortStep && (IsSettled || !_undefined) ? StopReason.StepTolerance : small && IsSettled ? StopReason.ValueTolerance : StopReason.None;
         if (accepted || _polishing)
         {
             _asksJacobian = true;
