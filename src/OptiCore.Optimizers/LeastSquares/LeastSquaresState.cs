@@ -36,7 +36,7 @@ internal interface ILeastSquaresRule : IPersistent
 }
 
 /// <summary>
-/// The part that trust-region and line-search methods of least squares have in common: a trial costs residuals, and one that is good enough its Jacobian. Converges when actual and predicted relative reductions are
+/// The part that trust-region and line-search methods of least squares have in common: a trial costs residuals, and one that is good enough its Jacobian; where the model has just proved right, both are asked for at once. Converges when actual and predicted relative reductions are
 /// within the tolerance of values or a step within that of steps; where values can't tell any more, undamped steps are taken as long as each shortens the scaled gradient by a tenth.
 /// </summary>
 internal sealed class LeastSquaresState : SolverState<double>
@@ -48,6 +48,9 @@ internal sealed class LeastSquaresState : SolverState<double>
     private const double NegligibleCosine = 1e-6;
     private const double Polished = 0.9;
 
+    // After a whole step of which at least this part came true, the next one is asked for with its Jacobian at once.
+    private const double TrustedRatio = 0.75;
+
     private readonly ILeastSquaresRule _rule;
     private readonly RobustLoss _loss;
     private readonly ResidualPoint _point;
@@ -55,7 +58,7 @@ internal sealed class LeastSquaresState : SolverState<double>
     private StepForecast _forecast;
     private StopReason _verdict;
     private double _change = double.NaN, _stepNorm = double.NaN;
-    private bool _started, _asksJacobian = true, _polishing, _undefined;
+    private bool _started, _asksJacobian = true, _polishing, _undefined, _trusted;
 
     public LeastSquaresState(ILeastSquaresRule rule, RobustLoss loss, double valueTolerance, double stepTolerance, Query<double> query, ReadOnlySpan<double> start)
         : base(query)
@@ -119,6 +122,9 @@ internal sealed class LeastSquaresState : SolverState<double>
         if (accepted || _polishing)
         {
             _asksJacobian = true;
+            _trusted = _forecast.IsFull && (_polishing || ratio > TrustedRatio);
+            if ((Query.Needs & Oracle.Jacobian) != 0)
+                return TakeJacobian();
             Query.Needs = Oracle.Residuals | Oracle.Jacobian;
             return Advance.Continue;
         }
@@ -156,11 +162,14 @@ internal sealed class LeastSquaresState : SolverState<double>
     private Advance Propose(Advance done)
     {
         _asksJacobian = false;
-        Query.Needs = Oracle.Residuals;
         if (done.IsIteration)
             _undefined = false;
         if (_rule.Propose(_point, Query.Point(), out _forecast) && _forecast.Reduction > 0 && _forecast.Length > 0)
+        {
+            Query.Needs = done.IsIteration && _trusted && _forecast.IsFull ? Oracle.Residuals | Oracle.Jacobian : Oracle.Residuals;
             return done;
+        }
+
 
         // Steps that shrank because nothing is defined where they led say nothing of a minimum.
         return Advance.Stop(_undefined ? StopReason.NonFinite : IsSettled ? StopReason.StepTolerance : StopReason.NoProgress, done.IsIteration);
@@ -182,5 +191,6 @@ internal sealed class LeastSquaresState : SolverState<double>
         archive.Transfer(ref _asksJacobian);
         archive.Transfer(ref _polishing);
         archive.Transfer(ref _undefined);
+        archive.Transfer(ref _trusted);
     }
 }
