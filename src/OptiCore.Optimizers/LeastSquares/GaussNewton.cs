@@ -12,7 +12,7 @@ namespace OptiCore.Optimizers;
 /// <para>J. Nocedal and S. Wright (2006), Numerical optimization, section 10.3; A. Bjorck (1996), Numerical methods for least squares problems, section 9.2. Where J has no full rank p is the basic solution
 /// of its pivoted QR factorization.</para>
 /// <para>A trial costs one evaluation of the residuals, a successful one a Jacobian and 2 m n^2 operations as well. Fast where residuals are small or models mildly curved; where J is nearly singular on
-/// the way, steps become long and nearly orthogonal to the gradient, and the search fails: prefer <see cref="LevenbergMarquardt"/> or <see cref="TrustRegionReflective"/> then. Losses enter by the
+/// the way, steps become long and nearly orthogonal to the gradient, and the search fails or crawls, as from the far starts of three of NIST's 18 sets: prefer <see cref="LevenbergMarquardt"/> or <see cref="TrustRegionReflective"/> then. Losses enter by the
 /// correction described at <see cref="RobustLoss"/>; for convergence see <see cref="TrustRegionReflective"/>.</para>
 /// </remarks>
 [Algorithm("Gauss-Newton", "Least squares", "Bjorck (1996), Numerical methods for least squares problems", Capabilities = "residuals and Jacobian, robust losses")]
@@ -50,6 +50,8 @@ public sealed record GaussNewton : ISolver<double, IDifferentiableResidualFuncti
 
         public double Promise { get; private set; }
 
+        public double Cosine { get; private set; }
+
         public void Model(ResidualPoint point)
         {
             _qr.Factor(point.Jacobian);
@@ -59,6 +61,7 @@ public sealed record GaussNewton : ISolver<double, IDifferentiableResidualFuncti
             _slope = Reduce.Dot(point.Gradient, _step);
             double square = Reduce.SumOfSquares<double>(_image);
             GradientNorm = Reduce.MaxNorm(point.Gradient);
+            Cosine = point.LargestCosine(_qr.ColumnNorms);
             Optimality = Math.Sqrt(square);
             Promise = point.Value == 0 ? 0 : 0.5 * square / point.Value;
             _alpha = 1;
@@ -88,11 +91,12 @@ public sealed record GaussNewton : ISolver<double, IDifferentiableResidualFuncti
             archive.Transfer<double>(_step);
             archive.Transfer(ref _alpha);
             archive.Transfer(ref _slope);
-            double gradient = GradientNorm, optimality = Optimality, promise = Promise;
+            double gradient = GradientNorm, optimality = Optimality, promise = Promise, cosine = Cosine;
             archive.Transfer(ref gradient);
             archive.Transfer(ref optimality);
             archive.Transfer(ref promise);
-            (GradientNorm, Optimality, Promise) = (gradient, optimality, promise);
+            archive.Transfer(ref cosine);
+            (GradientNorm, Optimality, Promise, Cosine) = (gradient, optimality, promise, cosine);
         }
     }
 }

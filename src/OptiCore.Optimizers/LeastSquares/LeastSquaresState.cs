@@ -22,6 +22,9 @@ internal interface ILeastSquaresRule : IPersistent
     /// <summary>The reduction that the whole step of the linear model promises, relative to the objective.</summary>
     double Promise { get; }
 
+    /// <summary>The largest cosine of the angle between the residuals and a column of the Jacobian, as far as bounds leave the column any use.</summary>
+    double Cosine { get; }
+
     /// <summary>Absorbs a new iterate.</summary>
     void Model(ResidualPoint point);
 
@@ -33,7 +36,7 @@ internal interface ILeastSquaresRule : IPersistent
 }
 
 /// <summary>
-/// The part that trust-region and line-search methods of least squares have in common: a trial costs residuals, and one that is good enough its Jacobian. Converges when actual and predicted relative reductions are
+/// The part that trust-region and line-search methods of least squares have in common: a trial costs residuals, and one that is good enough its Jacobian; where the model has just proved right, both are asked for at once. Converges when actual and predicted relative reductions are
 /// within the tolerance of values or a step within that of steps; where values can't tell any more, undamped steps are taken as long as each shortens the scaled gradient by a tenth.
 /// </summary>
 internal sealed class LeastSquaresState : SolverState<double>
@@ -42,7 +45,11 @@ internal sealed class LeastSquaresState : SolverState<double>
 
     // See LevenbergMarquardt: what a model may still promise where rejected trials have shrunk the step to nothing.
     private const double NegligiblePromise = 1e-4;
+    private const double NegligibleCosine = 1e-6;
     private const double Polished = 0.9;
+
+    // After a whole step of which at least this part came true, the next one is asked for with its Jacobian at once.
+    private const double TrustedRatio = 0.75;
 
     private readonly ILeastSquaresRule _rule;
     private readonly RobustLoss _loss;
@@ -51,7 +58,7 @@ internal sealed class LeastSquaresState : SolverState<double>
     private StepForecast _forecast;
     private StopReason _verdict;
     private double _change = double.NaN, _stepNorm = double.NaN;
-    private bool _started, _asksJacobian = true, _polishing, _sawNumber;
+    private bool _started, _asksJacobian = true, _polishing, _undefined, _trusted;
 
     public LeastSquaresState(ILeastSquaresRule rule, RobustLoss loss, double valueTolerance, double stepTolerance, Query<double> query, ReadOnlySpan<double> start)
         : base(query)
@@ -89,17 +96,20 @@ internal sealed class LeastSquaresState : SolverState<double>
         };
     }
 
+    /// <summary>Whether the model says that next to nothing is left to gain.</summary>
+    private bool IsSettled => _rule.Promise <= NegligiblePromise || _rule.Cosine <= NegligibleCosine;
+
     public override Advance Tell() => _asksJacobian ? TakeJacobian() : TakeTrial();
 
     private Advance TakeTrial()
     {
         if (!Query.IsFinite())
         {
+            _undefined = true;
             _rule.Judge(double.NaN);
             return Propose(Advance.Continue);
         }
 
-        _sawNumber = true;
         double value = _point.Value, actual = value - Objective(0), ratio = actual / _forecast.Reduction, limit = _valueTolerance * value;
         bool small = Math.Abs(actual) <= limit && _forecast.Reduction <= limit, shortStep = _forecast.Length <= _stepTolerance * Math.Max(_point.Size, _stepTolerance);
         bool accepted = ratio > SufficientRatio;
@@ -108,21 +118,25 @@ internal sealed class LeastSquaresState : SolverState<double>
         // Where the ratio is rounding, it must not shrink the region.
         if (!_polishing)
             _rule.Judge(ratio);
-        _verdict = shortStep ? StopReason.StepTolerance : small && _rule.Promise <= NegligiblePromise ? StopReason.ValueTolerance : StopReason.None;
+        _verdict = shortStep && (IsSettled || !_undefined) ? StopReason.StepTolerance : small && IsSettled ? StopReason.ValueTolerance : StopReason.None;
         if (accepted || _polishing)
         {
             _asksJacobian = true;
+            _trusted = _forecast.IsFull && (_polishing || ratio > TrustedRatio);
+            if ((Query.Needs & Oracle.Jacobian) != 0)
+                return TakeJacobian();
             Query.Needs = Oracle.Residuals | Oracle.Jacobian;
             return Advance.Continue;
         }
 
-        return _verdict == StopReason.None ? Propose(Advance.Continue) : Advance.Stop(_rule.Promise <= NegligiblePromise ? _verdict : StopReason.NoProgress);
+        return _verdict == StopReason.None ? Propose(Advance.Continue) : Advance.Stop(IsSettled ? _verdict : _undefined ? StopReason.NonFinite : StopReason.NoProgress);
     }
 
     private Advance TakeJacobian()
     {
         if (_started && !Query.IsFinite())
         {
+            _undefined = true;
             _rule.Judge(double.NaN);
             return Propose(Advance.Continue);
         }
@@ -148,12 +162,17 @@ internal sealed class LeastSquaresState : SolverState<double>
     private Advance Propose(Advance done)
     {
         _asksJacobian = false;
-        Query.Needs = Oracle.Residuals;
         if (done.IsIteration)
-            _sawNumber = false;
+            _undefined = false;
         if (_rule.Propose(_point, Query.Point(), out _forecast) && _forecast.Reduction > 0 && _forecast.Length > 0)
+        {
+            Query.Needs = done.IsIteration && _trusted && _forecast.IsFull ? Oracle.Residuals | Oracle.Jacobian : Oracle.Residuals;
             return done;
-        return Advance.Stop(_rule.Promise <= NegligiblePromise ? StopReason.StepTolerance : _sawNumber || done.IsIteration ? StopReason.NoProgress : StopReason.NonFinite, done.IsIteration);
+        }
+
+
+        // Steps that shrank because nothing is defined where they led say nothing of a minimum.
+        return Advance.Stop(_undefined ? StopReason.NonFinite : IsSettled ? StopReason.StepTolerance : StopReason.NoProgress, done.IsIteration);
     }
 
     public override void Persist(StateArchive archive)
@@ -171,6 +190,7 @@ internal sealed class LeastSquaresState : SolverState<double>
         archive.Transfer(ref _started);
         archive.Transfer(ref _asksJacobian);
         archive.Transfer(ref _polishing);
-        archive.Transfer(ref _sawNumber);
+        archive.Transfer(ref _undefined);
+        archive.Transfer(ref _trusted);
     }
 }

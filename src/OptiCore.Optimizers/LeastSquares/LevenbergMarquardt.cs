@@ -186,7 +186,9 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             // The second differences of very short steps are rounding.
             bool accelerate = _options.GeodesicAcceleration && _promise * _promise > Unmeasurable;
             _phase = accelerate ? Phase.Probe : Phase.Trial;
-            Query.Needs = Oracle.Residuals;
+
+            // The last step was taken by its Jacobian alone: so will this one be.
+            Query.Needs = _polishing && !accelerate && _damping == 0 ? Oracle.Residuals | Oracle.Jacobian : Oracle.Residuals;
             Vectors.AddScaled(_x, accelerate ? ProbeLength : 1, _step, Query.Point());
             return done;
         }
@@ -250,6 +252,8 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
                 // The trial becomes the iterate if its Jacobian is finite.
                 _first = false;
                 _phase = Phase.Jacobian;
+                if ((Query.Needs & Oracle.Jacobian) != 0)
+                    return TakeJacobian();
                 Query.Needs = Oracle.Residuals | Oracle.Jacobian;
                 return Advance.Continue;
             }

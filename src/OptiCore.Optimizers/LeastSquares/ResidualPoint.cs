@@ -45,6 +45,20 @@ internal sealed class ResidualPoint : IPersistent
         _sizeOfX = Reduce.Norm<double>(_x);
     }
 
+    /// <summary>The largest cosine of the angle between the residuals and a column of the Jacobian; 0 for residuals of 0.</summary>
+    /// <param name="columnNorms">The lengths of the columns.</param>
+    public double LargestCosine(ReadOnlySpan<double> columnNorms)
+    {
+        double largest = 0, residual = Reduce.Norm<double>(_residuals);
+        for (int j = 0; residual > 0 && j < _x.Length; j++)
+        {
+            if (columnNorms[j] > 0)
+                largest = Math.Max(largest, Math.Abs(_gradient[j]) / (columnNorms[j] * residual));
+        }
+
+        return largest;
+    }
+
     public void Persist(StateArchive archive)
     {
         archive.Transfer<double>(_x);

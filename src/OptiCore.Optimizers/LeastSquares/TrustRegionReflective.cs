@@ -92,6 +92,8 @@ public sealed record TrustRegionReflective : ISolver<double, IDifferentiableResi
 
         public double Promise { get; private set; }
 
+        public double Cosine { get; private set; }
+
         public static void MoveInside(Span<double> x, double[] lower, double[] upper, double relative)
         {
             for (int i = 0; i < x.Length; i++)
@@ -116,7 +118,8 @@ public sealed record TrustRegionReflective : ISolver<double, IDifferentiableResi
         public void Model(ResidualPoint point)
         {
             ReadOnlySpan<double> x = point.X, gradient = point.Gradient, jacobian = point.Jacobian;
-            (GradientNorm, Optimality) = (0, 0);
+            (GradientNorm, Optimality, Cosine) = (0, 0, 0);
+            double residual = Reduce.Norm(point.Residuals);
             for (int j = 0; j < _n; j++)
             {
                 double square = 0;
@@ -133,6 +136,13 @@ public sealed record TrustRegionReflective : ISolver<double, IDifferentiableResi
                 _diagonal[j] = isFixed || !bounded ? 0 : Math.Abs(gradient[j]) * unit;
                 _scaledGradient[j] = _d[j] * gradient[j];
                 GradientNorm = Math.Max(GradientNorm, isFixed ? 0 : Math.Abs(gradient[j]) * (bounded ? Math.Min(distance, 1) : 1));
+                if (!isFixed && square > 0 && residual > 0)
+                {
+                    // Towards a bound no more can be gained than slope times distance.
+                    double cosine = Math.Abs(gradient[j]) / (Math.Sqrt(square) * residual);
+                    Cosine = Math.Max(Cosine, bounded ? Math.Min(cosine, Math.Sqrt(Math.Abs(gradient[j]) * distance) / residual) : cosine);
+                }
+
                 Optimality += _scaledGradient[j] * _scaledGradient[j];
             }
 
@@ -343,11 +353,12 @@ public sealed record TrustRegionReflective : ISolver<double, IDifferentiableResi
             archive.Transfer(ref _length);
             archive.Transfer(ref _normOfX);
             archive.Transfer(ref _started);
-            double gradient = GradientNorm, optimality = Optimality, promise = Promise;
+            double gradient = GradientNorm, optimality = Optimality, promise = Promise, cosine = Cosine;
             archive.Transfer(ref gradient);
             archive.Transfer(ref optimality);
             archive.Transfer(ref promise);
-            (GradientNorm, Optimality, Promise) = (gradient, optimality, promise);
+            archive.Transfer(ref cosine);
+            (GradientNorm, Optimality, Promise, Cosine) = (gradient, optimality, promise, cosine);
         }
     }
 }

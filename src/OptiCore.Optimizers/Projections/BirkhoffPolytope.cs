@@ -6,7 +6,7 @@ public static partial class ConvexSet
     /// <summary>
     /// The Birkhoff polytope of doubly stochastic n x n matrices, the convex hull of the permutations. The projection alternates, after Dykstra, between the matrices whose rows and columns sum to
     /// 1, which has a closed form and as a subspace needs no correction, and the nonnegative ones; it ends when the sums of a nonnegative matrix are right to <paramref name="tolerance"/> or after
-    /// <paramref name="maxCycles"/> cycles of 4 n^2. The linear oracle is an assignment problem, solved by shortest augmenting paths in O(n^3).
+    /// <paramref name="maxCycles"/> cycles of 4 n^2. From points thousands of times as far away as the polytope is wide that many cycles don't suffice. The linear oracle is an assignment problem, solved by shortest augmenting paths in O(n^3).
     /// J. P. Boyle and R. L. Dykstra (1986); R. Jonker and A. Volgenant (1987), A shortest augmenting path algorithm for dense and sparse linear assignment problems.
     /// </summary>
     /// <param name="order">The order n, at least 1; points have n^2 elements, row by row.</param>

@@ -203,7 +203,8 @@ public sealed record Fista : ISolver<double, IDifferentiableFunction<double>>
                 square += move * move;
             }
 
-            bool rises = objective > _value;
+            // A rise within rounding is none: else the monotone form would stay at one point for ever.
+            bool rises = objective > _value + (1e-14 * Math.Abs(_value));
             bool restart = (_options.Restart == FistaRestart.Function && rises) || (_options.Restart == FistaRestart.Gradient && uphill > 0);
             bool stay = _options.Monotone && rises;
             double next = 0.5 * (1 + Math.Sqrt(1 + (4 * _momentum * _momentum)));

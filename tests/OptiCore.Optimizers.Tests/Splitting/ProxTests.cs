@@ -29,7 +29,7 @@ public class ProxTests
         ["indicator"] = Prox.Indicator(ConvexSet.L1Ball(2)),
         ["quadratic"] = Prox.Quadratic(Gram(), Draw(5, 1)),
         ["scaled"] = Prox.Scale(Prox.L1(), 0.6),
-        ["precomposed"] = Prox.Precompose(Prox.Entropy(), -1.5, Draw(8, 1)),
+        ["precomposed"] = Prox.Precompose(Prox.Hinge(), -1.5, Draw(8, 1)),
         ["tilted"] = Prox.Tilt(Prox.L1(0.5), Draw(6, 1), 0.7),
         ["separable"] = Prox.Separable((Prox.L1(0.5), 4), (Prox.Max(0.5), 5), (Prox.TotalVariation(), 3)),
     };
