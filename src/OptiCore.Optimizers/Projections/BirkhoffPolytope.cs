@@ -66,8 +66,7 @@ public static partial class ConvexSet
 
         public void Minimize(ReadOnlySpan<double> c, Span<double> vertex, ProximalWorkspace work)
         {
-            Span<int> assignment = work.Indices(0, Order);
-            LinearAssignment.Solve(c, Order, assignment, work.Nested(0));
+            ReadOnlySpan<int> assignment = LinearAssignment.Solve(c, Order, Order).ColumnOfRow;
             vertex[..Dimension].Clear();
             for (int i = 0; i < Order; i++)
                 vertex[(i * Order) + assignment[i]] = 1;

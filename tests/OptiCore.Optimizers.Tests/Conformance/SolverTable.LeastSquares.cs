@@ -12,7 +12,7 @@ internal static partial class SolverTable
         new("Levenberg-Marquardt, geodesic", new LevenbergMarquardt { GeodesicAcceleration = true }, SolverProblem.Residuals, 1e-9),
         new("Trust-region reflective", new TrustRegionReflective(), CurvedFirst, 1e-9),
         new("Trust-region reflective, bounds", new TrustRegionReflective { Bounds = Bounds.All(-1.2, 3.5) }, [PowellSingular], 1e-9),
-        new("Dogleg", new Dogleg(), CurvedFirst, 1e-9),
+        new("Powell's dogleg", new PowellDogleg(), CurvedFirst, 1e-9),
         new("Gauss-Newton", new GaussNewton(), [Oscillating], 1e-9),
     ];
 

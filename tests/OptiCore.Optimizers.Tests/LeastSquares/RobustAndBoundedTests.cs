@@ -28,7 +28,7 @@ public class RobustAndBoundedTests
         string[] parts = id.Split('/');
         RobustLoss loss = Loss(parts[1], double.Parse(parts[2]));
         IDifferentiableResidualFunction<double> curve = OutlierCurve();
-        ISolver<double, IDifferentiableResidualFunction<double>>[] methods = [new TrustRegionReflective { Loss = loss }, new Dogleg { Loss = loss }, new GaussNewton { Loss = loss }];
+        ISolver<double, IDifferentiableResidualFunction<double>>[] methods = [new TrustRegionReflective { Loss = loss }, new PowellDogleg { Loss = loss }, new GaussNewton { Loss = loss }];
         foreach (ISolver<double, IDifferentiableResidualFunction<double>> method in methods)
         {
             SolverResult<double> result = Minimize.Run(method, curve, [1, 1, 0]).EnsureConverged();
@@ -126,12 +126,12 @@ public class RobustAndBoundedTests
         NistProblem problem = NistStrd.Load(name);
         foreach (double[] start in new[] { problem.Start1, problem.Start2 })
         {
-            foreach (ISolver<double, IDifferentiableResidualFunction<double>> solver in new ISolver<double, IDifferentiableResidualFunction<double>>[] { new TrustRegionReflective(), new Dogleg() })
+            foreach (ISolver<double, IDifferentiableResidualFunction<double>> solver in new ISolver<double, IDifferentiableResidualFunction<double>>[] { new TrustRegionReflective(), new PowellDogleg() })
             {
                 SolverResult<double> result = Minimize.Run(solver, problem.Residuals, start).EnsureConverged();
 
                 // From the far start the dogleg path leads into other minima: the flat valley of MGH09 that leads to infinity, and a local one of MGH17.
-                if (solver is Dogleg && (name is "MGH09" or "MGH17") && ReferenceEquals(start, problem.Start1) && problem.Digits(result.Point) < 1)
+                if (solver is PowellDogleg && (name is "MGH09" or "MGH17") && ReferenceEquals(start, problem.Start1) && problem.Digits(result.Point) < 1)
                 {
                     Assert.True(2 * result.Value > 2 * problem.ResidualSumOfSquares, $"{name}: {result}");
                     continue;
@@ -197,7 +197,7 @@ public class RobustAndBoundedTests
                 jacobian.Clear();
                 (jacobian[0], jacobian[3], jacobian[4]) = (-1, -1, 0.5);
             });
-        ISolver<double, IDifferentiableResidualFunction<double>>[] methods = [new TrustRegionReflective(), new Dogleg(), new GaussNewton()];
+        ISolver<double, IDifferentiableResidualFunction<double>>[] methods = [new TrustRegionReflective(), new PowellDogleg(), new GaussNewton()];
         foreach (ISolver<double, IDifferentiableResidualFunction<double>> method in methods)
         {
             SolverResult<double> result = Minimize.Run(method, wrong, [3, 4]);

@@ -167,7 +167,7 @@ public class CompositeTests
             ("Relaxation", () => _ = new Admm { Relaxation = 2 }), ("MaxBalancings", () => _ = new Admm { MaxBalancings = -1 }), ("AbsoluteTolerance", () => _ = new Admm { AbsoluteTolerance = 0 }),
             ("Memory", () => _ = new SpectralProjectedGradient { Memory = 0 }), ("SufficientDecrease", () => _ = new SpectralProjectedGradient { SufficientDecrease = 1 }),
             ("Variant", () => _ = new FrankWolfe { Set = ConvexSet.Simplex(), Variant = (FrankWolfeVariant)9 }), ("InitialStep", () => _ = new MirrorDescent { InitialStep = 0 }),
-            ("ValueTolerance", () => _ = new TrustRegionReflective { ValueTolerance = -1 }), ("InitialRegion", () => _ = new Dogleg { InitialRegion = 0 }), ("SufficientDecrease", () => _ = new GaussNewton { SufficientDecrease = 0.5 }),
+            ("ValueTolerance", () => _ = new TrustRegionReflective { ValueTolerance = -1 }), ("InitialRegion", () => _ = new PowellDogleg { InitialRegion = 0 }), ("SufficientDecrease", () => _ = new GaussNewton { SufficientDecrease = 0.5 }),
             ("scale", () => _ = RobustLoss.Huber(0)),
         ];
         foreach ((string member, Action construct) in rows)

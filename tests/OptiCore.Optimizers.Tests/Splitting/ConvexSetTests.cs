@@ -184,33 +184,6 @@ public class ConvexSetTests
         Promises.Close(level, ConvexSet.SimplexThreshold(x, p.Step, new ProximalWorkspace()), 1e-13, 1e-13 * p.Scale, $"n = {n}");
     }));
 
-    /// <summary>Against all permutations.</summary>
-    [Fact]
-    public void AssignmentsAreTheCheapest() => Forall.Check(Prop.ForAll(ProxTests.Points.ToArbitrary(), p =>
-    {
-        int n = 1 + (p.Seed % 6);
-        double[] cost = ProxTests.Draw(p.Seed, p.Scale, n * n);
-        if (p.Seed % 2 == 0)
-            cost = [.. cost.Select(v => Math.Round(v))];
-        int[] columns = new int[n];
-        LinearAssignment.Solve(cost, n, columns, new ProximalWorkspace());
-        Assert.Equal(Enumerable.Range(0, n), columns.Order());
-        double total = Enumerable.Range(0, n).Sum(i => cost[(i * n) + columns[i]]), best = Cheapest(0, 0);
-        Promises.Close(best, total, 1e-12, 1e-12 * p.Scale, $"n = {n}");
-
-        double Cheapest(int row, int used)
-        {
-            double least = row == n ? 0 : double.PositiveInfinity;
-            for (int j = 0; row < n && j < n; j++)
-            {
-                if ((used & (1 << j)) == 0)
-                    least = Math.Min(least, cost[(row * n) + j] + Cheapest(row + 1, used | (1 << j)));
-            }
-
-            return least;
-        }
-    }));
-
     [Fact]
     public void BadArgumentsThrowNamingThem()
     {

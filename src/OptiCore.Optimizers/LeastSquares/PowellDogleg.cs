@@ -16,8 +16,8 @@ namespace OptiCore.Optimizers;
 /// Convergence: see <see cref="TrustRegionReflective"/>, which also takes bounds. From far starts the path may lead into another minimum than that of damped steps: of the 36 runs on NIST's sets it
 /// does so for two, MGH09 and MGH17 from the first start.</para>
 /// </remarks>
-[Algorithm("Dogleg", "Least squares", "Powell (1970), A hybrid method for nonlinear equations", Capabilities = "residuals and Jacobian, robust losses")]
-public sealed record Dogleg : ISolver<double, IDifferentiableResidualFunction<double>>
+[Algorithm("Powell's dogleg", "Least squares", "Powell (1970), A hybrid method for nonlinear equations", Capabilities = "residuals and Jacobian, robust losses")]
+public sealed record PowellDogleg : ISolver<double, IDifferentiableResidualFunction<double>>
 {
     /// <summary>The loss. Default: least squares.</summary>
     public RobustLoss Loss { get; init => field = Require.NotNull(value, nameof(Loss)); } = RobustLoss.Squares;
