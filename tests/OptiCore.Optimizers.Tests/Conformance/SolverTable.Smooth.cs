@@ -1,4 +1,5 @@
 using OptiCore.Problems;
+using OptiCore.Solving;
 using OptiCore.TestKit;
 
 namespace OptiCore.Optimizers.Tests.Conformance;
@@ -6,7 +7,7 @@ namespace OptiCore.Optimizers.Tests.Conformance;
 /// <content>Smooth functions with gradients, and with products of their Hessians.</content>
 internal static partial class SolverTable
 {
-    private static readonly StoppingRules Tight = new() { GradientTolerance = 1e-9 };
+    private static StoppingRules Tight => new() { GradientTolerance = 1e-9 };
 
     private static IEnumerable<SolverRow<double>> Smooth =>
     [
