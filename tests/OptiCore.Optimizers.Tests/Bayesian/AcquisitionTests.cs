@@ -68,7 +68,7 @@ public class AcquisitionTests
         var u = new double[24];
         for (int trial = 0; trial < 30; trial++)
         {
-            RandomFill.Normal(RandomKey.FromSeed(trial), u);
+            RandomFill.Normal(RandomKey.FromSeed((ulong)trial), u);
             int n = 2 + (trial % 11);
             var lines = new (double Slope, double Mean)[n];
             for (int i = 0; i < n; i++)

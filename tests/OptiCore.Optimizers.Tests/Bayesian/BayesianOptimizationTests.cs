@@ -32,9 +32,9 @@ public class BayesianOptimizationTests
         {
             int calls = 0;
             var noise = new double[64];
-            RandomFill.Normal(RandomKey.FromSeed(100 + seed), noise);
+            RandomFill.Normal(RandomKey.FromSeed(100 + (ulong)seed), noise);
             IFunction<double> noisy = Function.BlackBox(1, x => Truth(x[0]) + (0.3 * noise[calls++]));
-            SolverRun<double> run = Minimize.Start(solver, noisy, [0.5], new RunOptions { MaxEvaluations = 25, Key = RandomKey.FromSeed(seed) });
+            SolverRun<double> run = Minimize.Start(solver, noisy, [0.5], new RunOptions { MaxEvaluations = 25, Key = RandomKey.FromSeed((ulong)seed) });
             run.Complete(noisy);
             return Truth(run.Point[0]) + 1;
         }
@@ -135,7 +135,7 @@ public class BayesianOptimizationTests
         List<double> regrets = [];
         for (int seed = 0; seed < 6; seed++)
         {
-            RandomKey key = RandomKey.FromSeed(seed);
+            RandomKey key = RandomKey.FromSeed((ulong)seed);
             SolverResult<double> result = Minimize.Run(
                 new BayesianOptimization { Space = space, Process = Quick, Candidates = 128 }, problem.Function, space.Middle(), new RunOptions { MaxEvaluations = budget, Key = key });
             Assert.Equal(budget, result.Evaluations.Points);

@@ -12,7 +12,6 @@ internal static partial class SolverTable
 
     private static double[] Center => [1, -1, 2, 0.5];
 
-
     private static IEnumerable<SolverRow<double>> Splitting
     {
         get
