@@ -23,7 +23,7 @@ internal static unsafe class QuasiNewtonCases
         .. Sizes.Select(n => new PeerCase(Name(n), "SciPy", () => AgainstSciPy(n))),
     ];
 
-    private static string Name(int n) => string.Create(CultureInfo.InvariantCulture, $"L-BFGS 40 evaluations n={n}");
+    private static string Name(int n) => string.Create(CultureInfo.InvariantCulture, $"L-BFGS 40 evaluations n=1e{Math.Log10(n):f0}");
 
     private static double[] Start(int n)
     {

@@ -76,6 +76,8 @@ public sealed record NonlinearConjugateGradient : ISolver<double, IDifferentiabl
             {
                 case LineSearchOutcome.Continue:
                     return Advance.Continue;
+                case LineSearchOutcome.Accepted when _line.IsStalled:
+                    return Stop(iterated: true);
                 case LineSearchOutcome.Accepted:
                     return NextDirection() ? Advance.Iteration : Stop(iterated: true);
                 default:

@@ -12,12 +12,18 @@ namespace OptiCore.Optimizers;
 /// <remarks>What a step computes from several vectors is computed block by block, so that each vector comes from memory once.</remarks>
 internal sealed class LineSearchStep : IPersistent
 {
+    private const double ValuePrecision = 1e-10;
+
+    // Steps between values that agree to within rounding may still lower the gradient; so many in a row that don't go round in circles.
+    private const int PatienceAtRounding = 10;
+
     private readonly Query<double> _query;
     private readonly LineSearchState _search;
     private readonly double[] _point, _gradient, _direction, _lower, _upper, _unitPoint;
     private double _value = double.NaN, _gradientNorm = double.NaN, _valueChange = double.NaN, _stepNorm = double.NaN;
     private double _startSlope, _slope, _curvature, _stepSquare, _changeSquare, _gradientSquare;
-    private double _largestChange;
+    private double _largestChange, _lowest = double.PositiveInfinity, _leastGradient = double.PositiveInfinity;
+    private int _fruitless;
     private bool _anyFinite;
 
     public LineSearchStep(Query<double> query, ILineSearch search, ReadOnlySpan<double> start, Bounds? bounds = null)
@@ -75,6 +81,9 @@ internal sealed class LineSearchStep : IPersistent
     /// <summary>g.g at the iterate.</summary>
     public double GradientSquare => _gradientSquare;
 
+    /// <summary>Whether the last steps changed the value by no more than rounding and neither value nor gradient became smaller.</summary>
+    public bool IsStalled => _fruitless >= PatienceAtRounding;
+
     /// <summary>Why the last search failed. No progress: every trial had the same value to within rounding.</summary>
     public StopReason FailureReason
     {
@@ -82,7 +91,7 @@ internal sealed class LineSearchStep : IPersistent
         {
             if (!_anyFinite)
                 return StopReason.NonFinite;
-            return _largestChange <= 1e-10 * Math.Abs(_value) ? StopReason.NoProgress : StopReason.LineSearchFailed;
+            return _largestChange <= ValuePrecision * Math.Abs(_value) ? StopReason.NoProgress : StopReason.LineSearchFailed;
         }
     }
 
@@ -177,6 +186,10 @@ internal sealed class LineSearchStep : IPersistent
 
         _valueChange = _value - _query.Value();
         _value = _query.Value();
+        bool gains = _value < _lowest || _gradientNorm < _leastGradient;
+        _lowest = Math.Min(_lowest, _value);
+        _leastGradient = Math.Min(_leastGradient, _gradientNorm);
+        _fruitless = gains || _value - _lowest > ValuePrecision * Math.Abs(_lowest) ? 0 : _fruitless + 1;
         _stepNorm = Math.Sqrt(_stepSquare) / Math.Max(1, Math.Sqrt(pointSquare));
     }
 
@@ -198,6 +211,9 @@ internal sealed class LineSearchStep : IPersistent
         archive.Transfer(ref _changeSquare);
         archive.Transfer(ref _gradientSquare);
         archive.Transfer(ref _largestChange);
+        archive.Transfer(ref _lowest);
+        archive.Transfer(ref _leastGradient);
+        archive.Transfer(ref _fruitless);
         archive.Transfer(ref _anyFinite);
     }
 }

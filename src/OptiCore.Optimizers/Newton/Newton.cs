@@ -91,8 +91,10 @@ public sealed record Newton : ISolver<double, ITwiceDifferentiableFunction<doubl
             {
                 case LineSearchOutcome.Continue:
                     return Advance.Continue;
+                case LineSearchOutcome.Accepted when _line.IsStalled || _line.GradientNorm == 0:
+                    return Stop(StopReason.NoProgress, iterated: true);
                 case LineSearchOutcome.Accepted:
-                    return _line.GradientNorm == 0 ? Advance.Stop(StopReason.GradientTolerance, iterated: true) : BeginHessian(Advance.Iteration);
+                    return BeginHessian(Advance.Iteration);
                 default:
                     if (_phase == Phase.SteepestDescent)
                         return Advance.Stop(_line.FailureReason);
@@ -100,8 +102,8 @@ public sealed record Newton : ISolver<double, ITwiceDifferentiableFunction<doubl
             }
         }
 
-        private Advance Stop(StopReason reason) =>
-            Advance.Stop(GradientNorm <= _options.Stopping.GradientTolerance ? StopReason.GradientTolerance : reason);
+        private Advance Stop(StopReason reason, bool iterated = false) =>
+            Advance.Stop(GradientNorm <= _options.Stopping.GradientTolerance ? StopReason.GradientTolerance : reason, iterated);
 
         private Advance BeginHessian(Advance advance)
         {

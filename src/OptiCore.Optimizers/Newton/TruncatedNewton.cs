@@ -100,8 +100,10 @@ public sealed record TruncatedNewton : ISolver<double, ITwiceDifferentiableFunct
             {
                 case LineSearchOutcome.Continue:
                     return Advance.Continue;
+                case LineSearchOutcome.Accepted when _line.IsStalled || _line.GradientNorm == 0:
+                    return Stop(StopReason.NoProgress, iterated: true);
                 case LineSearchOutcome.Accepted:
-                    return _line.GradientNorm == 0 ? Advance.Stop(StopReason.GradientTolerance, iterated: true) : BeginInner(Advance.Iteration);
+                    return BeginInner(Advance.Iteration);
                 default:
                     if (_phase == Phase.SteepestDescent)
                         return Advance.Stop(_line.FailureReason);
@@ -109,8 +111,8 @@ public sealed record TruncatedNewton : ISolver<double, ITwiceDifferentiableFunct
             }
         }
 
-        private Advance Stop(StopReason reason) =>
-            Advance.Stop(GradientNorm <= _options.Stopping.GradientTolerance ? StopReason.GradientTolerance : reason);
+        private Advance Stop(StopReason reason, bool iterated = false) =>
+            Advance.Stop(GradientNorm <= _options.Stopping.GradientTolerance ? StopReason.GradientTolerance : reason, iterated);
 
         private Advance BeginInner(Advance advance)
         {

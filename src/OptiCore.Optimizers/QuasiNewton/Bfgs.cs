@@ -67,6 +67,8 @@ public sealed record Bfgs : ISolver<double, IDifferentiableFunction<double>>
             {
                 case LineSearchOutcome.Continue:
                     return Advance.Continue;
+                case LineSearchOutcome.Accepted when _line.IsStalled:
+                    return Stop(iterated: true);
                 case LineSearchOutcome.Accepted:
                     Update();
                     return (_learned && _line.Begin(1)) || SteepestDescent() ? Advance.Iteration : Stop(iterated: true);

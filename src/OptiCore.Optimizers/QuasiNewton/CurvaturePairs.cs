@@ -68,11 +68,11 @@ internal sealed class CurvaturePairs(int n, int capacity) : IPersistent
             ReadOnlySpan<double> change = Y(newest).Slice(from, length), vector = v.Slice(from, length);
             for (int i = 0; i <= newest; i++)
             {
-                ReadOnlySpan<double> s = S(i).Slice(from, length), y = Y(i).Slice(from, length);
-                _sy[(i * capacity) + newest] += Reduce.Dot(s, change);
-                _yy[(i * capacity) + newest] += Reduce.Dot(y, change);
-                _sDot[i] += Reduce.Dot(s, vector);
-                _yDot[i] += Reduce.Dot(y, vector);
+                (double sy, double sv, double yy, double yv) = Vectors.FourDots(S(i).Slice(from, length), Y(i).Slice(from, length), change, vector);
+                _sy[(i * capacity) + newest] += sy;
+                _yy[(i * capacity) + newest] += yy;
+                _sDot[i] += sv;
+                _yDot[i] += yv;
             }
         }
 
@@ -113,8 +113,15 @@ internal sealed class CurvaturePairs(int n, int capacity) : IPersistent
             int length = Math.Min(Vectors.Block, n - from);
             Span<double> block = result.Slice(from, length);
             Vectors.Scale(scale, v.Slice(from, length), block);
-            for (int i = 0; i < _count; i++)
-                Vectors.AddPair(a[i], S(i).Slice(from, length), b[i], Y(i).Slice(from, length), block);
+            int k = 0;
+            for (; k < _count - 1; k += 2)
+            {
+                Vectors.AddPairs(
+                    a[k], S(k).Slice(from, length), b[k], Y(k).Slice(from, length), a[k + 1], S(k + 1).Slice(from, length), b[k + 1], Y(k + 1).Slice(from, length), block);
+            }
+
+            if (k < _count)
+                Vectors.AddPair(a[k], S(k).Slice(from, length), b[k], Y(k).Slice(from, length), block);
         }
     }
 

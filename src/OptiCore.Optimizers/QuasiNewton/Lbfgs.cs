@@ -71,6 +71,8 @@ public sealed record Lbfgs : ISolver<double, IDifferentiableFunction<double>>
             {
                 case LineSearchOutcome.Continue:
                     return Advance.Continue;
+                case LineSearchOutcome.Accepted when _line.IsStalled:
+                    return Stop(iterated: true);
                 case LineSearchOutcome.Accepted:
                     Remember();
                     return BeginSearch() ? Advance.Iteration : Stop(iterated: true);

@@ -95,6 +95,8 @@ public sealed record LbfgsB : ISolver<double, IDifferentiableFunction<double>>, 
                 case LineSearchOutcome.Accepted:
                     _stepped = true;
                     MeasureGradient();
+                    if (_line.IsStalled)
+                        return Stop(iterated: true);
                     if (_line.Curvature > MachineEpsilon * -_line.StartSlope * _line.Length && double.IsFinite(_line.ChangeSquare))
                         _matrix.Add(_line.Curvature, _line.ChangeSquare);
                     return BeginSearch() ? Advance.Iteration : Stop(iterated: true);

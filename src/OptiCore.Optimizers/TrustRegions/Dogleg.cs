@@ -9,8 +9,8 @@ namespace OptiCore.Optimizers;
 /// </summary>
 /// <remarks>
 /// <para>M. J. D. Powell (1970), A new algorithm for unconstrained optimization, in: Nonlinear programming, 31-65; J. Nocedal, S. J. Wright (2006), Numerical optimization, section 4.1.</para>
-/// <para>The path needs a positive definite matrix. Where the Hessian isn't, H + lambda I takes its place, with the first lambda of a doubling sequence that has a Cholesky factorization (Nocedal and
-/// Wright, algorithm 3.3); the decrease of the model itself is then larger still, by 1/2 lambda |p|^2. n products with the Hessian for each point and one factorization, n^3 / 3 operations.</para>
+/// <para>The path needs a positive definite matrix. Where the Hessian isn't, H + lambda I takes its place, with the first lambda of a sequence that grows tenfold that has a Cholesky factorization (Nocedal and
+/// Wright, algorithm 3.3, from 1e-8 of the largest element on); the decrease of the model itself is then larger still, by 1/2 lambda |p|^2. n products with the Hessian for each point and one factorization, n^3 / 3 operations.</para>
 /// </remarks>
 public sealed record Dogleg : ITrustRegionSubproblem
 {
@@ -65,10 +65,10 @@ public sealed record Dogleg : ITrustRegionSubproblem
                 smallest = Math.Min(smallest, h[(i * n) + i]);
             foreach (double v in h)
                 scale = Math.Max(scale, Math.Abs(v));
-            double unit = scale > 0 ? 1e-3 * scale : 1, shift = smallest > 0 ? 0 : unit - smallest;
+            double unit = scale > 0 ? 1e-8 * scale : 1, shift = smallest > 0 ? 0 : unit - smallest;
             while (!_hessian.TryCholesky(shift, _factor))
             {
-                shift = Math.Max(2 * shift, unit);
+                shift = Math.Max(10 * shift, unit);
                 if (!double.IsFinite(shift))
                     break;
             }

@@ -25,8 +25,8 @@ public sealed record TrustRegion : ISolver<double, ITwiceDifferentiableFunction<
     /// <summary>The largest Delta. Default: 1e10.</summary>
     public double MaxRadius { get; init => field = Require.Positive(value); } = 1e10;
 
-    /// <summary>The share of the predicted decrease that a step must bring. Default: 0.1.</summary>
-    public double AcceptanceRatio { get; init => field = Require.InHalfOpen(value, 0, 0.25); } = 0.1;
+    /// <summary>The share of the predicted decrease that a step must bring. Default: 0.15.</summary>
+    public double AcceptanceRatio { get; init => field = Require.InHalfOpen(value, 0, 0.25); } = 0.15;
 
     /// <summary>When an iterate is good enough. Default: no gradient component larger than 1e-6.</summary>
     public StoppingRules Stopping { get; init => field = Require.NotNull(value, nameof(Stopping)); } = new() { GradientTolerance = 1e-6 };

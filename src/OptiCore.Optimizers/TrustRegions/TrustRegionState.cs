@@ -121,7 +121,9 @@ internal sealed class TrustRegionState : SolverState<double>
             // Both decreases get what rounding may make of them: section 17.4.2 of Conn, Gould, Toint (2000), Trust-region methods.
             double rounding = 10 * MachineEpsilon * Math.Max(Math.Abs(_value), Math.Abs(value));
             ratio = (_value - value + rounding) / (_subproblem.PredictedReduction + rounding);
-            if (_approximation is not null)
+            // Before a step is accepted the region may be far too large, and what is learned at its border would drown everything after.
+            bool tellsNothing = _approximation is { IsInitial: true } && !(ratio > _options.AcceptanceRatio);
+            if (_approximation is not null && !tellsNothing)
             {
                 Vectors.Subtract(gradient, _g, _change);
                 _approximation.Update(step, _change);

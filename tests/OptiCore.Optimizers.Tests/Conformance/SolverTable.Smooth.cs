@@ -7,6 +7,7 @@ namespace OptiCore.Optimizers.Tests.Conformance;
 /// <content>Smooth functions with gradients, and with products of their Hessians.</content>
 internal static partial class SolverTable
 {
+    // Properties, because the fields of other files may be initialised first.
     private static StoppingRules Tight => new() { GradientTolerance = 1e-9 };
 
     private static IEnumerable<SolverRow<double>> Smooth =>
@@ -20,7 +21,7 @@ internal static partial class SolverTable
         new("BFGS, backtracking", new Bfgs { LineSearch = new Backtracking() }, SolverProblem.Functions, 1e-9),
         new("L-BFGS-B", new LbfgsB { Stopping = Tight }, SolverProblem.Functions, 1e-12),
         new("L-BFGS-B, far bounds", new LbfgsB { Bounds = Bounds.All(-5, 5), Stopping = Tight }, SolverProblem.Functions, 1e-12),
-        new("L-BFGS-B, active bounds", new LbfgsB { Bounds = Bounds.All(-1.3, 1.1) }, WithinBounds, 1e-9),
+        new("L-BFGS-B, active bounds", new LbfgsB { Bounds = Bounds.All(-3.2, 1.1) }, WithinBounds, 1e-9),
         new("SR1", new SymmetricRankOne(), SolverProblem.Functions, 1e-9),
         new("SR1, Steihaug", new SymmetricRankOne { Subproblem = new SteihaugToint() }, SolverProblem.Functions, 1e-9),
         new("Barzilai-Borwein", new BarzilaiBorwein(), SolverProblem.Functions, 1e-9),
@@ -43,20 +44,20 @@ internal static partial class SolverTable
         new("Anderson gradient", new AndersonGradient(), SolverProblem.Functions, 1e-9),
     ];
 
-    private static IReadOnlyList<SolverProblem> WithHessians { get; } =
+    private static IReadOnlyList<SolverProblem> WithHessians =>
     [
         .. SolverProblem.Functions.Select(p => p.Problem is ITwiceDifferentiableFunction<double> ? p : p with { Problem = ((IDifferentiableFunction<double>)p.Problem).WithHessianByDifferences() }),
     ];
 
-    /// <summary>Minima within [-1.3, 1.1]^n: Rosenbrock's lies inside; of a diagonal quadratic every coordinate is clamped by itself.</summary>
-    private static IReadOnlyList<SolverProblem> WithinBounds { get; } =
+    /// <summary>Minima within [-3.2, 1.1]^n: Rosenbrock's lies inside; of a diagonal quadratic every coordinate is clamped by itself.</summary>
+    private static IReadOnlyList<SolverProblem> WithinBounds =>
     [
-        SolverProblem.Functions[0],
-        new("Diagonal quadratic", new Quadratic<double>([1, 2, 5, 10], [3, -1, -2, 0.5]), [1, 1, 0, -1.3], [(0.5 * 1.9 * 1.9) + (0.5 * 5 * 0.7 * 0.7)]),
+        new("Rosenbrock", new Rosenbrock(10), new double[10], [0]),
+        new("Diagonal quadratic", new Quadratic<double>([1, 2, 5, 10], [3, -1, -4, 0.5]), [1, 1, 0, -1.3], [(0.5 * 1.9 * 1.9) + (0.5 * 5 * 0.8 * 0.8)]),
     ];
 
     /// <summary>Contractions whose fixed point is unique.</summary>
-    private static IReadOnlyList<SolverProblem> FixedPoints { get; } =
+    private static IReadOnlyList<SolverProblem> FixedPoints =>
     [
         new("Jacobi's iteration", new FixedPointMap(30, (x, i) => 0.5 * ((i > 0 ? x[i - 1] : 0) + (i < x.Length - 1 ? x[i + 1] : 0) + 0.01)), [.. new double[30]], [0]),
         new("Cosines", new FixedPointMap(6, (x, i) => (0.9 * Math.Cos(x[i])) + (0.05 * x[(i + 1) % x.Length]) + (0.1 * i)), [3, -1, 0, 2, 1, -2], [0]),
