@@ -38,7 +38,8 @@ foreach ((string name, Map<float> single, Map<double> exact, Func<double, double
         "log" or "log2" or "log10" or "log1p" => 0.6,
         "exp" => 0.66,
         "sin" or "cos" => 0.7,
-        "tanh" => 0.8,
+        "tanh" => 1.2,
+        "gelu" => 4,
         "sigmoid" => 0.85,
         _ => 0.51,
     };

@@ -1,4 +1,5 @@
 using OptiCore.Differentiation;
+using OptiCore.Numerics;
 using static OptiCore.Differentiation.Operations;
 
 namespace OptiCore.Core.Tests.Differentiation.Tracing;
@@ -96,6 +97,7 @@ public sealed class OperationTests
         ["matmul, transposed"] = (x => MatMul(Transpose(x[0]), Transpose(x[1])), [[4, 3], [2, 4]], Real),
         ["matmul of a batch"] = (x => MatMul(x[0], x[1]), [[2, 3, 4], [4, 2]], Real),
         ["matmul of batches"] = (x => MatMul(x[0], x[1]), [[2, 1, 3, 4], [3, 4, 2]], Real),
+        ["matmul of moved axes"] = (x => MatMul(Transpose(x[0], 0, 2, 1, 3), Transpose(x[1], 0, 2, 3, 1)), [[2, 3, 2, 4], [2, 5, 2, 4]], Real),
         ["matmul with a vector"] = (x => MatMul(x[0], x[1]) * MatMul(x[1], Transpose(x[0])), [[3, 4], [4]], Real),
         ["dot"] = (x => Dot(x[0], x[1]), [[5], [5]], Real),
         ["a network"] = (x => Mean(Square(MatMul(Tanh(MatMul(x[0], x[1]) + x[2]), x[3]) - 1)), [[5, 3], [3, 4], [4], [4, 2]], Real),
@@ -110,5 +112,25 @@ public sealed class OperationTests
         (Func<Variable[], Variable> function, Shape[] shapes, Func<double, double> domain) = Rows[name];
         for (int seed = 0; seed < 3; seed++)
             DerivativeLaws.Check(name, function, shapes, domain, seed);
+    }
+
+    [Fact]
+    public void TheSlopeOfGeluIsThatOfDifferencesInDoublesAndFloats()
+    {
+        const double H = 1e-4;
+        double[] x = [.. Enumerable.Range(-4000, 8001).Select(static i => (double)(float)(i * 0.0047))], slope = new double[x.Length];
+        float[] single = [.. x.Select(static v => (float)v)];
+        VectorMath.GeluSlope<double>(x, slope);
+        VectorMath.GeluSlope<float>(single, single);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double difference = (VectorMath.Gelu(x[i] + H) - VectorMath.Gelu(x[i] - H)) / (2 * H);
+            Assert.True(Math.Abs(slope[i] - difference) < 1e-8, $"slope({x[i]:r}) is {slope[i]:r}, differences say {difference:r}.");
+            Assert.True(Math.Abs(single[i] - slope[i]) <= Math.ScaleB(1, -21), $"slope({x[i]:r}) is {single[i]:r} in floats, {slope[i]:r} in doubles.");
+        }
+
+        float[] ends = [float.NegativeInfinity, -1e30f, 1e30f, float.PositiveInfinity, float.NaN];
+        VectorMath.GeluSlope<float>(ends, ends);
+        Assert.Equal([0, 0, 1, 1, float.NaN], ends);
     }
 }

@@ -179,6 +179,12 @@ public class VectorMathTests
         float[] extreme = [1000, 0, -1000], result = new float[3];
         VectorMath.Softmax<float>(extreme, result);
         Assert.Equal([1f, 0f, 0f], result);
+        float[] masked = [float.NegativeInfinity, -95, 0, -104, float.NegativeInfinity, -88, -20, -1, float.NegativeInfinity], weights = new float[9];
+        VectorMath.Softmax<float>(masked, weights);
+        double sum = masked.Sum(static v => Math.Exp(v));
+        for (int i = 0; i < masked.Length; i++)
+            Promises.Close(Math.Exp(masked[i]) / sum, weights[i], 4e-7, 3e-45, $"masked softmax {i}");
+        Assert.Equal(0f, weights[0]);
         VectorMath.LogSoftmax<float>(extreme, result);
         Assert.Equal([0f, -1000f, -2000f], result);
         VectorMath.Softmax<float>([1, float.NaN, 2], result);

@@ -60,6 +60,16 @@ internal static class ActivationLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Gelu<L>(L x) where L : struct, ILanes<L, double> => ErrorFunctionLanes.NormalCdf(x, x);
 
+    /// <summary>The derivative of x Phi(x), Phi(x) + x phi(x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L GeluSlope<L>(L x) where L : struct, ILanes<L, double>
+    {
+        // Beyond, the density is 0 and would make infinity NaN.
+        L inner = ExponentialLanes.Clamp(x, -40.0, 40.0);
+        L density = L.All(0.3989422804014327) * ExponentialLanes.Exp(L.All(-0.5) * inner * inner);
+        return L.Fma(inner, density, ErrorFunctionLanes.NormalCdf(x, L.All(1.0)));
+    }
+
     /// <summary>x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2 = x / (1 + e^-2u).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L GeluTanh<L>(L x) where L : struct, ILanes<L, double>

@@ -301,13 +301,28 @@ internal readonly struct LogSigmoidFunction : ILaneFunction
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => LaneSums.Negate(SingleLanes.Softplus(LaneSums.Negate(x)));
 }
 
-internal readonly struct GeluFunction : ILaneFunction
+internal readonly struct GeluFunction : IFloatFunction
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatErrorFunctionLanes.Gelu(x, out usual);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => ActivationLanes.Gelu(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Gelu(x);
+}
+
+internal readonly struct GeluSlopeFunction : IFloatFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatErrorFunctionLanes.GeluSlope(x, out usual);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L Of<L>(L x) where L : struct, ILanes<L, double> => ActivationLanes.GeluSlope(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => ActivationLanes.GeluSlope(x);
 }
 
 internal readonly struct GeluTanhFunction : ILaneFunction

@@ -4,7 +4,7 @@ namespace OptiCore.Numerics;
 
 public static partial class VectorMath
 {
-    /// <summary>The hyperbolic tangent of x. Largest error 2 ULP, for floats 0.8 ULP.</summary>
+    /// <summary>The hyperbolic tangent of x. Largest error 2 ULP, for floats 1.2 ULP.</summary>
     /// <remarks>All digits near 0; 1 and -1 at the infinities; keeps the sign of zero.</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="x">The arguments.</param>

@@ -1,10 +1,14 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace OptiCore.Numerics;
 
 public static partial class VectorMath
 {
+    // Rows of a softmax that are computed together: their elements stay in the first-level cache.
+    private const int MostRows = 32, CachedElements = 2048;
+
     /// <summary>
     /// exp(x_i) / sum_j exp(x_j), by way of the differences from the largest element, so that nothing overflows. Zeros and positive numbers that sum to 1 up to rounding; NaN throughout where an element
     /// is NaN or infinity, or all are -infinity; nothing for an empty span. The relative error of an element is at most that of the sum (see <see cref="Reduce"/>) and 3 units in the last place.
@@ -16,7 +20,8 @@ public static partial class VectorMath
     public static void Softmax<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>
     {
         LaneLoop.CheckSpans(x, destination, nameof(x));
-        SoftmaxRow(x, destination);
+        if (!x.IsEmpty)
+            SoftmaxRows(x, x.Length, destination);
     }
 
     /// <summary><see cref="Softmax{T}(ReadOnlySpan{T}, Span{T})"/> of each row of a matrix, with the bits that the row alone would have.</summary>
@@ -29,8 +34,12 @@ public static partial class VectorMath
     public static void Softmax<T>(ReadOnlySpan<T> x, int columns, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>
     {
         CheckRows(x, columns, destination);
-        for (int from = 0; from < x.Length; from += columns)
-            SoftmaxRow(x.Slice(from, columns), destination.Slice(from, columns));
+        int block = columns * Math.Clamp(CachedElements / columns, 1, MostRows);
+        for (int from = 0; from < x.Length; from += block)
+        {
+            int count = Math.Min(block, x.Length - from);
+            SoftmaxRows(x.Slice(from, count), columns, destination.Slice(from, count));
+        }
     }
 
     /// <summary>
@@ -69,10 +78,20 @@ public static partial class VectorMath
         LaneLoop.CheckSpans(x, destination, nameof(x));
     }
 
-    private static void SoftmaxRow<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary>A few rows, one step of all of them after the other: the steps of one short row would wait for each other's last results.</summary>
+    [SkipLocalsInit]
+    private static void SoftmaxRows<T>(ReadOnlySpan<T> x, int columns, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        LaneLoop.Map(new ShiftedExpFunction(double.CreateTruncating(Reduce.Max(x))), x, destination);
-        LaneLoop.Map(new QuotientFunction(double.CreateTruncating(Reduce.Sum<T>(destination))), destination, destination);
+        Span<T> scales = stackalloc T[MostRows];
+        int rows = x.Length / columns;
+        for (int i = 0; i < rows; i++)
+            scales[i] = Reduce.Max(x.Slice(i * columns, columns));
+        for (int i = 0; i < rows; i++)
+            FloatLoop.Map(new ShiftedExpFunction(double.CreateTruncating(scales[i])), x.Slice(i * columns, columns), destination.Slice(i * columns, columns));
+        for (int i = 0; i < rows; i++)
+            scales[i] = Reduce.Sum<T>(destination.Slice(i * columns, columns));
+        for (int i = 0; i < rows; i++)
+            TensorPrimitives.Divide(destination.Slice(i * columns, columns), scales[i], destination.Slice(i * columns, columns));
     }
 
     private static void LogSoftmaxRow<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>
@@ -86,23 +105,21 @@ public static partial class VectorMath
 }
 
 /// <summary>e^(x - origin).</summary>
-internal readonly struct ShiftedExpFunction(double origin) : ILaneFunction
+internal readonly struct ShiftedExpFunction(double origin) : IFloatFunction
 {
+    /// <summary>The difference of floats as a sum of two: logits of a hundred less than the largest count too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float>
+    {
+        L difference = LaneSums.Sum(x, L.All((float)-origin), out L low);
+        return FloatExponentialLanes.ExpOfSum(difference, low, out usual);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L Of<L>(L x) where L : struct, ILanes<L, double> => ExponentialLanes.Exp(x - L.All(origin));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Exp(x - L.All(origin));
-}
-
-/// <summary>x / divisor.</summary>
-internal readonly struct QuotientFunction(double divisor) : ILaneFunction
-{
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public L Of<L>(L x) where L : struct, ILanes<L, double> => x / L.All(divisor);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => x / L.All(divisor);
 }
 
 /// <summary>(x - first) - second.</summary>

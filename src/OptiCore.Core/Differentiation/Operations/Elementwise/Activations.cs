@@ -53,7 +53,17 @@ internal readonly struct GaussianErrorLinear : IUnary
 
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Gelu(x, y);
 
-    public static Variable Pull(Variable x, Variable y, Variable g) => g * (Operations.NormalCdf(x) + (x * Operations.NormalDensity(x)));
+    public static Variable Pull(Variable x, Variable y, Variable g) => g * Unary<GaussianErrorLinearSlope>.Of(x);
+}
+
+/// <summary>The derivative of x Phi(x), Phi(x) + x phi(x): one exponential for both terms.</summary>
+internal readonly struct GaussianErrorLinearSlope : IUnary
+{
+    public static string Name => "gelu-slope";
+
+    public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.GeluSlope(x, y);
+
+    public static Variable Pull(Variable x, Variable y, Variable g) => g * ((2 - Operations.Square(x)) * Operations.NormalDensity(x));
 }
 
 /// <summary>erf x.</summary>

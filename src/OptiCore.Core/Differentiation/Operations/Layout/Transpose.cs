@@ -76,6 +76,9 @@ internal sealed record TransposeOperation(AxisList Order) : Operation
         // Blocks of this many rows and columns stay in the first-level cache.
         private const int Block = 16;
 
+        // Elements of a row up to which a loop over registers beats the runtime's copy.
+        private const int ShortRow = 64;
+
         private readonly KernelSite _site;
         private readonly int[] _outerLengths, _outerStrides;
         private readonly int _rows, _columns, _rowStride, _columnStride;
@@ -146,8 +149,8 @@ internal sealed record TransposeOperation(AxisList Order) : Operation
         {
             if (_columnStride == 1)
             {
-                for (int i = 0; i < _rows; i++)
-                    new ReadOnlySpan<T>(source + (i * _rowStride), _columns).CopyTo(new Span<T>(target + (i * _columns), _columns));
+                for (int i = 0; i < _rows; i++, source += _rowStride, target += _columns)
+                    Row(source, target);
                 return;
             }
 
@@ -165,6 +168,22 @@ internal sealed record TransposeOperation(AxisList Order) : Operation
                     }
                 }
             }
+        }
+
+        /// <summary>Copies a row; a short one, such as a head's part of the features, is over before a call for any length has begun.</summary>
+        private void Row(T* source, T* target)
+        {
+            int j = 0;
+            if (_columns <= ShortRow)
+            {
+                for (; j <= _columns - Vector<T>.Count; j += Vector<T>.Count)
+                    Vector.Store(Vector.Load(source + j), target + j);
+                for (; j < _columns; j++)
+                    target[j] = source[j];
+                return;
+            }
+
+            new ReadOnlySpan<T>(source, _columns).CopyTo(new Span<T>(target, _columns));
         }
     }
 }

@@ -12,9 +12,9 @@ internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Opera
     public static Variable Of(Variable a, Variable b, bool transposeA, bool transposeB)
     {
         if (IsTransposed(a))
-            return Of(a.Node.Inputs[0], b, !transposeA, transposeB);
+            return Of(Operations.Transpose(a), b, !transposeA, transposeB);
         if (IsTransposed(b))
-            return Of(a, b.Node.Inputs[0], transposeA, !transposeB);
+            return Of(a, Operations.Transpose(b), transposeA, !transposeB);
         if (a.Rank <= 2 || b.Rank != 2 || transposeA)
             return new MatMulOperation(transposeA, transposeB).ApplyOne(a, b);
         Variable rows = Operations.Reshape(a, [a.Shape.ElementCount / Math.Max(1, a.Shape[-1]), a.Shape[-1]]);
@@ -51,10 +51,10 @@ internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Opera
 
     internal override Kernel<T> Lower<T>(KernelSite site) => new MatMulKernel<T>(site, TransposeA, TransposeB);
 
-    private static bool IsTransposed(Variable x) =>
-        x.Node.Operation is TransposeOperation { Order: var order } && order.Equals(TransposeOperation.LastTwo(Math.Max(2, x.Rank)));
+    /// <summary>True if rows of the argument are columns here: transposed once more, nothing or rows that stay whole are left to be moved.</summary>
+    private static bool IsTransposed(Variable x) => x.Rank > 1 && x.Node.Operation is TransposeOperation { Order: var order } && order.Values[^2] == x.Rank - 1;
 
-    private sealed class MatMulKernel<T> : Kernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+    private sealed unsafe class MatMulKernel<T> : Kernel<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         private readonly KernelSite _site;
         private readonly bool _transposeA, _transposeB;
@@ -74,11 +74,10 @@ internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Opera
 
         public override void Run(Frame<T> frame)
         {
-            ReadOnlySpan<T> a = frame.Span(_site.Inputs[0]), b = frame.Span(_site.Inputs[1]);
-            Span<T> c = frame.Span(_site.Outputs[0]);
-            int size = _m * _n;
-            for (int i = 0; i < _a.Length; i++)
-                Blas.Gemm(_transposeA, _transposeB, _m, _n, _k, T.One, a[_a[i]..], _lda, b[_b[i]..], _ldb, T.Zero, c.Slice(i * size, size), Math.Max(1, _n), frame.Workers);
+            // The shapes have been checked when the operation was written, and the plan of memory keeps results apart from arguments.
+            T* a = frame.At(_site.Inputs[0]), b = frame.At(_site.Inputs[1]), c = frame.At(_site.Outputs[0]);
+            for (int i = 0; i < _a.Length; i++, c += _m * _n)
+                Gemm.Run(_transposeA, _transposeB, _m, _n, _k, T.One, a + _a[i], _lda, b + _b[i], _ldb, T.Zero, c, _n, frame.Workers);
         }
     }
 }
