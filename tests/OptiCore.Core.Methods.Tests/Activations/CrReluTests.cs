@@ -1,7 +1,6 @@
 using OptiCore.Differentiation;
 using OptiCore.Networks;
 using OptiCore.Optimizers;
-using OptiCore.Randomness;
 using OptiCore.TestKit;
 using static OptiCore.Differentiation.Derivative;
 using static OptiCore.Differentiation.Operations;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics;
 using OptiCore.Differentiation;
 
 namespace OptiCore.Networks;

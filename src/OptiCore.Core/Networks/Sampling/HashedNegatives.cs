@@ -1,5 +1,4 @@
 using System.Numerics;
-using OptiCore.Randomness;
 
 namespace OptiCore.Networks;
 

@@ -1,5 +1,4 @@
 using OptiCore.Differentiation;
-using OptiCore.Randomness;
 
 namespace OptiCore.Networks;
 
