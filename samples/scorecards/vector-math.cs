@@ -39,7 +39,6 @@ foreach ((string name, Map<float> single, Map<double> exact, Func<double, double
         "exp" => 0.66,
         "sin" or "cos" => 0.7,
         "tanh" => 1.2,
-        "gelu" => 4,
         "sigmoid" => 0.85,
         _ => 0.51,
     };

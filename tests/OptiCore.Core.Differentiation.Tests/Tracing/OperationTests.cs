@@ -133,4 +133,18 @@ public sealed class OperationTests
         VectorMath.GeluSlope<float>(ends, ends);
         Assert.Equal([0, 0, 1, 1, float.NaN], ends);
     }
+
+    [Fact]
+    public void GeluOfNetworksKeepsItsBoundOverAllBinades()
+    {
+        float[] x = [.. Enumerable.Range(0, 1 << 18).Select(static i => BitConverter.UInt32BitsToSingle((uint)i * 16381)).Where(static v => float.IsFinite(v))], y = new float[x.Length];
+        VectorMath.GeluOfNetworks<float>(x, y);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double exact = VectorMath.Gelu((double)x[i]);
+            float near = (float)exact;
+            double unit = Math.Max(Math.Abs((double)MathF.BitIncrement(near) - near), float.Epsilon);
+            Assert.True(Math.Abs(y[i] - exact) <= 4 * unit, $"gelu({x[i]:r}) is {y[i]:r}, not {exact:r}.");
+        }
+    }
 }

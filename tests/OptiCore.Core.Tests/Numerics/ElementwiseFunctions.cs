@@ -13,7 +13,7 @@ internal static class ElementwiseFunctions
     public sealed record One(double Ulps, Unary<double> Double, Unary<float> Single, Func<double, double>? Independent = null, double SingleUlps = 0.51);
 
     /// <summary>The stated errors of the functions that compute floats in lanes of floats.</summary>
-    private const double LogInFloats = 0.6, SinInFloats = 0.7, ExpInFloats = 0.66, TanhInFloats = 1.2, SigmoidInFloats = 0.85, GeluInFloats = 4;
+    private const double LogInFloats = 0.6, SinInFloats = 0.7, ExpInFloats = 0.66, TanhInFloats = 1.2, SigmoidInFloats = 0.85;
 
     public sealed record Two(double Ulps, Binary<double> Double, Binary<float> Single, Func<double, double, double>? Independent = null);
 
@@ -48,7 +48,7 @@ internal static class ElementwiseFunctions
         ["Sigmoid"] = new(1, VectorMath.Sigmoid, VectorMath.Sigmoid, SingleUlps: SigmoidInFloats),
         ["Softplus"] = new(2, VectorMath.Softplus, VectorMath.Softplus),
         ["LogSigmoid"] = new(2, VectorMath.LogSigmoid, VectorMath.LogSigmoid),
-        ["Gelu"] = new(2, VectorMath.Gelu, VectorMath.Gelu, SingleUlps: GeluInFloats),
+        ["Gelu"] = new(2, VectorMath.Gelu, VectorMath.Gelu),
         ["GeluTanh"] = new(2, VectorMath.GeluTanh, VectorMath.GeluTanh),
         ["Silu"] = new(2, VectorMath.Silu, VectorMath.Silu),
         ["Mish"] = new(2, VectorMath.Mish, VectorMath.Mish),

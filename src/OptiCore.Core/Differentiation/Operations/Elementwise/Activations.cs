@@ -51,7 +51,7 @@ internal readonly struct GaussianErrorLinear : IUnary
 {
     public static string Name => "gelu";
 
-    public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Gelu(x, y);
+    public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.GeluOfNetworks(x, y);
 
     public static Variable Pull(Variable x, Variable y, Variable g) => g * Unary<GaussianErrorLinearSlope>.Of(x);
 }
