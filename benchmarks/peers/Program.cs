@@ -13,6 +13,7 @@ IEnumerable<PeerCase> cases =
     .. FourierCases.All,
     .. GemmCases.All,
     .. NetworkCases.All,
+    .. OptimizerCases.All,
     .. RandomCases.All,
     .. SparseCases.All,
     .. SpecialFunctionCases.All,

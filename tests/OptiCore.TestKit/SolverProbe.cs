@@ -11,6 +11,7 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
 {
     private readonly double[] _x = new double[inner.Dimension];
     private readonly double[] _gradient = new double[inner.Dimension];
+    private readonly double[] _direction = new double[inner.Dimension];
     private readonly double[] _residuals = new double[(inner as IResidualFunction<double>)?.ResidualCount ?? 0];
     private readonly double[] _jacobian = new double[((inner as IResidualFunction<double>)?.ResidualCount ?? 0) * inner.Dimension];
 
@@ -47,10 +48,9 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
     public void HessianProduct(ReadOnlySpan<T> x, ReadOnlySpan<T> v, Span<T> product)
     {
         Enter(x);
-        var direction = new double[v.Length];
         for (int i = 0; i < v.Length; i++)
-            direction[i] = double.CreateTruncating(v[i]);
-        ((ITwiceDifferentiableFunction<double>)inner).HessianProduct(_x, direction, _gradient);
+            _direction[i] = double.CreateTruncating(v[i]);
+        ((ITwiceDifferentiableFunction<double>)inner).HessianProduct(_x, _direction, _gradient);
         Convert(_gradient, product);
         Points++;
     }
