@@ -74,11 +74,8 @@ public sealed record ParameterGroups : IUpdateRule
         return hash.ToHashCode();
     }
 
-    private bool PrintMembers(StringBuilder builder)
-    {
-        builder.Append("Groups = [").AppendJoin(", ", (object[])_groups).Append(']');
-        return true;
-    }
+    /// <summary>Prints every group, so that a saved run's configuration names them.</summary>
+    public override string ToString() => new StringBuilder("ParameterGroups { Groups = [").AppendJoin(", ", (object[])_groups).Append("] }").ToString();
 
     private List<(IUpdateRule Rule, int[] Blocks)> Divide(ParameterLayout layout)
     {

@@ -31,7 +31,7 @@ public class EmaScalingTests
             var network = new SmallNetwork(new Networks.Mlp { Hidden = [12], Outputs = 1 }, 2 * k, 2, 1, x, y);
             double[] p = network.Initial(0), g = new double[p.Length];
             RuleState<double> state = new Sgd { LearningRate = 1e-3 * k }.Then(average).Start<double>(p.Length);
-            return Record(k, average.Average.Decay, step =>
+            return Record(k, step =>
             {
                 network.Loss(p, step % (512 / k) * 2 * k, g);
                 state.Step(p, g);
@@ -46,7 +46,7 @@ public class EmaScalingTests
         const int N = 6;
         double[] noise = SmallNetwork.Normal(4096 * N, 3), x = [.. Enumerable.Repeat(1.0, N)], g = new double[N];
         RuleState<double> state = new Sgd { LearningRate = 2e-3 * kappa }.Then(average).Start<double>(N);
-        return Record(kappa, average.Average.Decay, step =>
+        return Record(kappa, step =>
         {
             ReadOnlySpan<double> target = state.EvaluationPoint(x);
             for (int i = 0; i < N; i++)
@@ -63,9 +63,8 @@ public class EmaScalingTests
         });
     }
 
-    private static double[][] Record(int kappa, double decay, Func<int, double[]> step)
+    private static double[][] Record(int kappa, Func<int, double[]> step)
     {
-        Assert.InRange(decay, 0, 1);
         List<double[]> path = [];
         for (int k = 0; k < 4096 / kappa; k++)
         {
