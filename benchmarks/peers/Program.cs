@@ -14,6 +14,7 @@ IEnumerable<PeerCase> cases =
     .. GemmCases.All,
     .. NetworkCases.All,
     .. QuasiNewtonCases.All,
+    .. OptimizerCases.All,
     .. RandomCases.All,
     .. SparseCases.All,
     .. SpecialFunctionCases.All,

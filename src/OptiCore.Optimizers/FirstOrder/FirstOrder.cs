@@ -22,13 +22,26 @@ public sealed record FirstOrder(IUpdateRule Rule) : ISolver<double, IDifferentia
     /// <summary>When an iterate is good enough. Default: a largest gradient component of 1e-6, else the limits of the run.</summary>
     public StoppingRules Stopping { get; init => field = Require.NotNull(value, nameof(Stopping)); } = new() { GradientTolerance = 1e-6 };
 
-    /// <inheritdoc/>
-    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) =>
-        new FirstOrderState<double>(Rule.Start<double>(shape.Dimension), Stopping, shape, start);
+    /// <summary>How the variables are divided into tensors, for rules that look at them. Default: null, one vector.</summary>
+    public ParameterLayout? Layout { get; init; }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The layout has another number of parameters than the problem.</exception>
+    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) =>
+        new FirstOrderState<double>(Rule.Start<double>(LayoutOf(Layout, shape)), Stopping, shape, start);
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The layout has another number of parameters than the problem.</exception>
     public SolverState<float> Start(ProblemShape shape, ReadOnlySpan<float> start, RandomKey key) =>
-        new FirstOrderState<float>(Rule.Start<float>(shape.Dimension), Stopping, shape, start);
+        new FirstOrderState<float>(Rule.Start<float>(LayoutOf(Layout, shape)), Stopping, shape, start);
+
+    /// <summary>The layout that was chosen, or one vector.</summary>
+    internal static ParameterLayout LayoutOf(ParameterLayout? layout, ProblemShape shape)
+    {
+        if (layout is not null)
+            Require.Length(layout.Length, shape.Dimension, nameof(Layout));
+        return layout ?? shape.Dimension;
+    }
 }
 
 /// <summary>The iterate, the candidate (the query's point) and the rule's state.</summary>

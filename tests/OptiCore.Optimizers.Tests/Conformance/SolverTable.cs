@@ -7,6 +7,7 @@ internal static partial class SolverTable
 {
     public static IReadOnlyList<SolverRow<double>> Rows { get; } =
     [
+        .. FirstOrder,
         .. Smooth,
         .. LeastSquares,
         .. Search,

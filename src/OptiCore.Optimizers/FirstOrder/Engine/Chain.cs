@@ -27,6 +27,15 @@ public sealed record Chain<TFirst64, TFirst32, TSecond64, TSecond32>(IUpdateRule
     public bool IsOnePass => First.IsOnePass && Second.IsOnePass && !Second.NeedsUpdateNorm;
 
     /// <inheritdoc/>
+    public int EvaluationSlot => Second.EvaluationSlot >= 0 ? First.SlotCount + Second.EvaluationSlot : First.EvaluationSlot;
+
+    /// <inheritdoc/>
+    public int CurvatureSlot => First.CurvatureSlot >= 0 || Second.CurvatureSlot < 0 ? First.CurvatureSlot : First.SlotCount + Second.CurvatureSlot;
+
+    /// <inheritdoc/>
+    public double CurvatureMemory => First.CurvatureSlot >= 0 ? First.CurvatureMemory : Second.CurvatureMemory;
+
+    /// <inheritdoc/>
     public double InitialValue(int slot) => slot < First.SlotCount ? First.InitialValue(slot) : Second.InitialValue(slot - First.SlotCount);
 
     /// <inheritdoc/>

@@ -57,6 +57,15 @@ public interface ILaneRule
     /// <summary>True when the rule can be applied in one pass; false for a chain in which a norm is needed of what an earlier rule makes.</summary>
     bool IsOnePass => true;
 
+    /// <summary>The slot with the point at which the method's result is to be evaluated, where that isn't the parameters (<see cref="RuleState{T}.EvaluationPoint"/>); -1 for none.</summary>
+    int EvaluationSlot => -1;
+
+    /// <summary>The slot that averages estimates of the Hessian's diagonal (<see cref="RuleState{T}.ReportCurvature"/>); -1 for none.</summary>
+    int CurvatureSlot => -1;
+
+    /// <summary>The memory of that average: h := memory h + (1 - memory) estimate.</summary>
+    double CurvatureMemory => 0;
+
     /// <summary>What a slot holds before the first step. Default: 0.</summary>
     /// <param name="slot">Its number, from 0 to <see cref="SlotCount"/> - 1.</param>
     double InitialValue(int slot) => 0;

@@ -72,6 +72,16 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
     }
 
     /// <inheritdoc/>
+    public override bool UsesCurvature => _rule.CurvatureSlot >= 0;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<T> EvaluationPoint(ReadOnlySpan<T> parameters) => _rule.EvaluationSlot >= 0 && Steps > 0 ? Row(_rule.EvaluationSlot) : parameters;
+
+    /// <inheritdoc/>
+    protected override void ReportCurvatureCore(ReadOnlySpan<T> estimate) =>
+        Elements.Average(Row(_rule.CurvatureSlot), T.CreateTruncating(_rule.CurvatureMemory), T.CreateTruncating(1 - _rule.CurvatureMemory), estimate);
+
+    /// <inheritdoc/>
     protected override void StepCore(Span<T> parameters, ReadOnlySpan<T> gradient, IWorkers workers)
     {
         TLane lane = Prepare(gradient, workers);
@@ -109,7 +119,8 @@ internal sealed unsafe class LaneState<T, TLane> : RuleState<T>
             archive.Transfer(Row(slot));
     }
 
-    private Span<T> Row(int slot) => _slots.AsSpan(_origin + (slot * _stride), Length);
+    /// <summary>A slot that the rule's own state writes, between passes.</summary>
+    internal Span<T> Row(int slot) => _slots.AsSpan(_origin + (slot * _stride), Length);
 
     private TLane Prepare(ReadOnlySpan<T> update, IWorkers workers) => _rule.Prepare(new StepContext<T>
     {

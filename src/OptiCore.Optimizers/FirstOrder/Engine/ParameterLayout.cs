@@ -53,6 +53,16 @@ public sealed class ParameterLayout
         return new ParameterLayout(copy);
     }
 
+    /// <summary>The layout of some of the blocks, one after the other.</summary>
+    /// <param name="blocks">Their numbers.</param>
+    internal ParameterLayout Part(ReadOnlySpan<int> blocks)
+    {
+        int[][] shapes = new int[blocks.Length][];
+        for (int i = 0; i < shapes.Length; i++)
+            shapes[i] = _shapes[blocks[i]];
+        return new ParameterLayout(shapes);
+    }
+
     /// <summary>Where a block begins.</summary>
     /// <param name="block">Its number, from 0.</param>
     public int Offset(int block) => _offsets[block];

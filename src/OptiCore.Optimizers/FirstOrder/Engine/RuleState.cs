@@ -44,6 +44,26 @@ public abstract class RuleState<T>(ParameterLayout layout) : IPersistent where T
     /// <exception cref="ArgumentOutOfRangeException">There is no such slot.</exception>
     public virtual ReadOnlySpan<T> Slot(int slot) => throw new ArgumentOutOfRangeException(nameof(slot), slot, "The rule has no slots.");
 
+    /// <summary>True when the rule divides by estimates of the Hessian's diagonal, which it wants to be told by <see cref="ReportCurvature"/>.</summary>
+    public virtual bool UsesCurvature => false;
+
+    /// <summary>The point at which the method's result is to be evaluated: the parameters, or for methods that average, the average.</summary>
+    /// <param name="parameters">The parameters after the last step.</param>
+    /// <returns>The parameters or a part of the state; valid until the next step.</returns>
+    public virtual ReadOnlySpan<T> EvaluationPoint(ReadOnlySpan<T> parameters) => parameters;
+
+    /// <summary>Tells a new estimate of the Hessian's diagonal; see <see cref="CurvatureEstimate"/>.</summary>
+    /// <param name="estimate">An estimate for each parameter.</param>
+    /// <exception cref="InvalidOperationException">The rule doesn't use curvature.</exception>
+    /// <exception cref="ArgumentException">The length differs from <see cref="Length"/>.</exception>
+    public void ReportCurvature(ReadOnlySpan<T> estimate)
+    {
+        if (!UsesCurvature)
+            throw new InvalidOperationException("The rule doesn't use estimates of the Hessian.");
+        Require.Length(estimate.Length, Length, nameof(estimate));
+        ReportCurvatureCore(estimate);
+    }
+
     /// <summary>Takes one step: x := x - u, where u is what the rule makes of the gradient.</summary>
     /// <param name="parameters">The parameters x; changed in place.</param>
     /// <param name="gradient">The gradient at x.</param>
@@ -100,6 +120,12 @@ public abstract class RuleState<T>(ParameterLayout layout) : IPersistent where T
         gradient.CopyTo(_update);
         TransformCore(_update, parameters, workers);
         TensorPrimitives.Subtract(parameters, _update, parameters);
+    }
+
+    /// <summary>Does what <see cref="ReportCurvature"/> promises; called only where <see cref="UsesCurvature"/> is true.</summary>
+    /// <param name="estimate">An estimate for each parameter.</param>
+    protected virtual void ReportCurvatureCore(ReadOnlySpan<T> estimate)
+    {
     }
 
     /// <summary>Hands the rule's own state to the archive.</summary>

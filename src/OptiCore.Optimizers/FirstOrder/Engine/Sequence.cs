@@ -31,6 +31,12 @@ internal sealed class SequenceState<T>(RuleState<T> first, RuleState<T> second) 
 
     public override ReadOnlySpan<T> Slot(int slot) => slot < first.SlotCount ? first.Slot(slot) : second.Slot(slot - first.SlotCount);
 
+    public override bool UsesCurvature => first.UsesCurvature || second.UsesCurvature;
+
+    public override ReadOnlySpan<T> EvaluationPoint(ReadOnlySpan<T> parameters) => second.EvaluationPoint(first.EvaluationPoint(parameters));
+
+    protected override void ReportCurvatureCore(ReadOnlySpan<T> estimate) => (first.UsesCurvature ? first : second).ReportCurvature(estimate);
+
     protected override void StepCore(Span<T> parameters, ReadOnlySpan<T> gradient, IWorkers workers)
     {
         gradient.CopyTo(_between);

@@ -37,6 +37,9 @@ public sealed record Asgd : IUpdateRule<AsgdLane<double>, AsgdLane<float>>
     public int SlotCount => 1;
 
     /// <inheritdoc/>
+    public int EvaluationSlot => 0;
+
+    /// <inheritdoc/>
     public AsgdLane<double> Prepare(in StepContext<double> step) => new(this, in step);
 
     /// <inheritdoc/>

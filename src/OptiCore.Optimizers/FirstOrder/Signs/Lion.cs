@@ -12,7 +12,7 @@ namespace OptiCore.Optimizers;
 /// </summary>
 /// <remarks>
 /// One slot (m), half the state of Adam. Every element moves by the rate, so that the rate is to be 3 to 10 times smaller than AdamW's, and the decay as
-/// many times larger.
+/// many times larger. With a decay lambda it minimises under the constraint |x|_inf &lt;= 1 / lambda (<see cref="LionK"/>).
 /// </remarks>
 [Algorithm("Lion", "First-order", "Chen, Liang, Huang, Real, Wang, Liu, Pham, Dong, Luong, Hsieh, Lu, Le (2023), Symbolic discovery of optimization algorithms")]
 public sealed record Lion : IUpdateRule<LionLane<double>, LionLane<float>>
