@@ -9,6 +9,7 @@ IEnumerable<PeerCase> cases =
     .. AnalysisCases.All,
     .. BatchedCases.All,
     .. BlasCases.All,
+    .. EvolutionCases.All,
     .. FactorizationCases.All,
     .. FourierCases.All,
     .. GemmCases.All,

@@ -15,7 +15,13 @@ public sealed record StoppingRules
     /// <summary>No criterion: the run goes on to its limits.</summary>
     public static StoppingRules Never { get; } = new();
 
-    internal StopReason Check(double gradientNorm, double valueChange, double value, double stepNorm)
+    /// <summary>Says which criterion holds. The run asks after each iteration; an algorithm asks for another one inside it.</summary>
+    /// <param name="gradientNorm">The largest gradient component, or NaN.</param>
+    /// <param name="valueChange">The change of the value in the last iteration, or NaN.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="stepNorm">The relative length of the last step, or NaN.</param>
+    /// <returns>The criterion, or <see cref="StopReason.None"/>.</returns>
+    public StopReason Check(double gradientNorm, double valueChange, double value, double stepNorm)
     {
         // Comparisons with NaN ("not known") are false; so are those with a tolerance that is switched off, except for an exact zero gradient.
         if (gradientNorm <= GradientTolerance)
