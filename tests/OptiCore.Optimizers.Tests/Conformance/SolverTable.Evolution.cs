@@ -5,7 +5,7 @@ namespace OptiCore.Optimizers.Tests.Conformance;
 /// <content>Populations and random search.</content>
 internal static partial class SolverTable
 {
-    private static readonly Bounds Wide = Bounds.All(-20, 20);
+    private static Bounds Wide => Bounds.All(-20, 20);
 
     // The tolerance of a random search is what chance leaves after its iterations; a fixed smoothing and a fixed number of bits per coordinate leave their own.
     private static IEnumerable<SolverRow<double>> Evolution =>
@@ -19,7 +19,8 @@ internal static partial class SolverTable
         new("LM-MA-ES, bounds", new LmMaEs { Bounds = Wide, Memory = 3, Population = 10 }, SolverProblem.EasyFunctions, 1e-9),
         new("IPOP-CMA-ES", new IpopCmaEs { MaxRestarts = 2 }, SolverProblem.EasyFunctions, 1e-9),
         new("BIPOP-CMA-ES", new BipopCmaEs { MaxRestarts = 2, Inner = new CmaEs { Bounds = Wide } }, SolverProblem.EasyFunctions, 1e-9),
-        new("xNES", new Xnes(), SolverProblem.Functions, 1e-9),
+        new("xNES", new Xnes { Population = 40 }, SolverProblem.Functions, 1e-9),
+        new("xNES, defaults", new Xnes(), SolverProblem.EasyFunctions, 1e-9),
         new("xNES, bounds", new Xnes { Bounds = Wide, Population = 12 }, SolverProblem.EasyFunctions, 1e-9),
         new("SNES", new Snes { Population = 12 }, SolverProblem.EasyFunctions, 1e-9),
         new("SNES, bounds", new Snes { Bounds = Wide, Population = 16 }, SolverProblem.EasyFunctions, 1e-9),
@@ -27,7 +28,7 @@ internal static partial class SolverTable
         new("OpenAI-ES, bounds", new OpenAiEs { Bounds = Wide, Pairs = 8, Rule = new Sgd { LearningRate = Schedule.Cosine(0.05, 1500) } }, SolverProblem.EasyFunctions, 1e-3) { MaxIterations = 1500, ConvergesByItself = false },
         .. Enum.GetValues<DifferentialStrategy>().Select(s => new SolverRow<double>(
             $"Differential evolution, {s}", new DifferentialEvolution { Strategy = s, Population = 40, Weight = s == DifferentialStrategy.Best1 ? 0.7 : 0.6 }, SolverProblem.EasyFunctions, 1e-9)),
-        new("Differential evolution", new DifferentialEvolution { Population = 40 }, SolverProblem.Functions, 1e-9),
+        new("Differential evolution", new DifferentialEvolution { Weight = 0.8 }, SolverProblem.Functions, 1e-9),
         new("Differential evolution, exponential, bounds", new DifferentialEvolution { Crossover = DifferentialCrossover.Exponential, Bounds = Wide, DitherTo = 1 }, SolverProblem.EasyFunctions, 1e-9),
         new("JADE", new Jade(), SolverProblem.Functions, 1e-9),
         new("JADE, bounds", new Jade { Bounds = Wide, ArchiveFraction = 0 }, SolverProblem.EasyFunctions, 1e-9),
@@ -36,7 +37,7 @@ internal static partial class SolverTable
         new("Particle swarm", new ParticleSwarm(), SolverProblem.EasyFunctions, 1e-9),
         new("Particle swarm, bounds", new ParticleSwarm { Bounds = Wide, Particles = 30 }, SolverProblem.EasyFunctions, 1e-9),
         new("Cross-entropy", new CrossEntropyMethod(), SolverProblem.EasyFunctions, 1e-9),
-        new("Cross-entropy, bounds", new CrossEntropyMethod { Bounds = Wide, Population = 60, SmoothingExponent = 0 }, SolverProblem.EasyFunctions, 1e-9),
+        new("Cross-entropy, bounds", new CrossEntropyMethod { Bounds = Wide, Population = 200, SmoothingExponent = 0, DeviationSmoothing = 0.4 }, SolverProblem.EasyFunctions, 1e-9),
         new("SPSA", new Spsa { Perturbation = 0.01, ExpectedIterations = 4000 }, SolverProblem.EasyFunctions, 1e-3) { MaxIterations = 4000, ConvergesByItself = false },
         new("SPSA, blocking, bounds", new Spsa { Perturbation = 0.01, Blocking = true, Averages = 2, ExpectedIterations = 4000, Bounds = Wide }, SolverProblem.EasyFunctions, 1e-3) { MaxIterations = 4000, ConvergesByItself = false },
         new("SPSA, second order", new Spsa { Perturbation = 0.01, SecondOrder = true, ExpectedIterations = 1000 }, SolverProblem.EasyFunctions, 1e-3) { MaxIterations = 4000, ConvergesByItself = false },

@@ -27,9 +27,10 @@ public class CmaEsReferenceTests
         };
         ISolver<double, IFunction<double>> solver = variant == "bipop_restarts" ? new BipopCmaEs { Inner = cma } : cma;
 
-        // A third of a million evaluations each.
-        if (variant == "bipop_restarts" && start.Length > 10)
-            runs = 3;
+        // A third of a million evaluations each; in ten variables either the restart with 160 points arrives or the next one, with 320, and a few runs say little of two modes.
+        bool restarts = variant == "bipop_restarts";
+        if (restarts)
+            runs = start.Length > 10 ? 3 : 33;
 
         var evaluations = new List<double>();
         for (int k = 0; k < runs; k++)
@@ -52,8 +53,14 @@ public class CmaEsReferenceTests
         int expected = row.GetProperty("successes").GetInt32() * runs / row.GetProperty("runs").GetInt32();
         Assert.True(evaluations.Count >= expected - 3 && evaluations.Count > 0, $"{id}: {evaluations.Count} of {runs} runs arrived, pycma's {expected}.");
         evaluations.Sort();
-        double median = (evaluations[(evaluations.Count - 1) / 2] + evaluations[evaluations.Count / 2]) / 2;
-        Assert.True(median <= 1.1 * row.Number("median"), $"{id}: {median} evaluations, pycma's median is {row.Number("median")}.");
+
+        // For the same reason the quartiles count there, one of each mode.
+        foreach ((string name, double part) in restarts && start.Length == 10 ? new[] { ("q25", 0.25), ("q75", 0.75) } : [("median", 0.5)])
+        {
+            double place = part * (evaluations.Count - 1), fraction = place - Math.Floor(place);
+            double ours = ((1 - fraction) * evaluations[(int)Math.Floor(place)]) + (fraction * evaluations[(int)Math.Ceiling(place)]);
+            Assert.True(ours <= 1.1 * row.Number(name), $"{id}: {ours} evaluations, pycma's {name} is {row.Number(name)}.");
+        }
     }
 
     private static IFunction<double> Shifted(string name, double[] optimum)

@@ -36,8 +36,8 @@ public sealed record Lshade : ISolver<double, IFunction<double>>, IBoundedSolver
     /// <summary>The half-width of the first population around the start, in variables without bounds. Default: 2.</summary>
     public double InitialSpread { get; init => field = Require.Positive(value); } = 2;
 
-    /// <summary>Converged when no member is further from the best, in any coordinate, than this times max(1, |x|), and the values agree. Default: 1e-8.</summary>
-    public double PointTolerance { get; init => field = Require.Positive(value); } = 1e-8;
+    /// <summary>Converged when no member is further from the best, in any coordinate, than this times max(1, |x|), and the values agree. Default: 1e-6.</summary>
+    public double PointTolerance { get; init => field = Require.Positive(value); } = 1e-6;
 
     /// <summary>Converged when the values differ by no more than this times max(1, |f|), and the points agree. Default: 1e-10.</summary>
     public double ValueTolerance { get; init => field = Require.Positive(value); } = 1e-10;

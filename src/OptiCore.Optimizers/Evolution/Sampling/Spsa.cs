@@ -73,7 +73,8 @@ public sealed record Spsa : ISolver<double, IFunction<double>>, IBoundedSolver
 
     private sealed class State : SolverState<double>
     {
-        // An eigenvalue of the estimated Hessian counts as at least this part of the largest; Spall asks for a positive bound that falls.
+        // An eigenvalue of the estimated Hessian counts as at least 1/sqrt(k) of the largest, and in the end as this part: Spall asks for a positive bound that falls, because the
+        // first estimates are mostly noise.
         private const double SmallestCurvature = 1e-4;
 
         private readonly Spsa _options;
@@ -307,10 +308,11 @@ public sealed record Spsa : ISolver<double, IFunction<double>>, IBoundedSolver
             {
                 a = _gain * Math.Pow((_options.ExpectedIterations / 10.0) + 1, _options.StepDecay) / Math.Pow((_options.ExpectedIterations / 10.0) + _iteration + 1, _options.StepDecay);
                 double largest = Math.Max(Math.Abs(_eigen.Values[0]), Math.Abs(_eigen.Values[_n - 1]));
+                double least = Math.Max(Math.Max(SmallestCurvature, 1 / Math.Sqrt(_iteration + 1)) * largest, double.Epsilon);
                 _work.AsSpan().Clear();
                 for (int k = 0; k < _n; k++)
                 {
-                    double curvature = Math.Max(Math.Abs(_eigen.Values[k]), Math.Max(SmallestCurvature * largest, double.Epsilon));
+                    double curvature = Math.Max(Math.Abs(_eigen.Values[k]), least);
                     Vectors.AddScaled(_work, Reduce.Dot(_eigen.Vector(k), _gradient) / curvature, _eigen.Vector(k), _work);
                 }
 

@@ -35,6 +35,10 @@ internal sealed class RestartState : SolverState<double>
     private int _number;
     private long _evaluations;
 
+    // The best value of this run, the best of all runs that have ended, and how that one ended: its end is that of the whole.
+    private double _runValue = double.PositiveInfinity, _bestValue = double.PositiveInfinity;
+    private StopReason _bestReason;
+
     public RestartState(CmaEs options, Bounds? startBox, IRestartPolicy policy, ProblemShape shape, ReadOnlySpan<double> start, RandomKey key)
         : base(new Query<double>(shape, Oracle.Value, First(options, shape)))
     {
@@ -55,7 +59,12 @@ internal sealed class RestartState : SolverState<double>
 
     public override double ValueChange => _inner.ValueChange;
 
-    public override string? Describe(StopReason reason) => _inner.Describe(reason);
+    public override string? Describe(StopReason reason) => reason switch
+    {
+        StopReason.StepTolerance or StopReason.ValueTolerance => "All restarts are done, and the best run had converged.",
+        StopReason.NoProgress => "All restarts are done, but the best run had not converged.",
+        _ => _inner.Describe(reason),
+    };
 
     public override Advance Tell()
     {
@@ -63,6 +72,7 @@ internal sealed class RestartState : SolverState<double>
         _inner.Query.Complete();
         _evaluations += Query.Count;
         Advance advance = _inner.Tell();
+        _runValue = Math.Min(_runValue, double.IsNaN(_inner.Value) ? double.PositiveInfinity : _inner.Value);
         bool spent = _evaluations + _inner.Query.Count > _restart.Evaluations;
         if (advance.Reason == StopReason.None && !spent)
         {
@@ -73,8 +83,15 @@ internal sealed class RestartState : SolverState<double>
         // A function that is nowhere defined any more doesn't get better by starting anew.
         if (advance.Reason is StopReason.NonFiniteStart or StopReason.NonFinite)
             return Advance.Stop(_number == 0 ? advance.Reason : StopReason.NonFinite, advance.IsIteration);
+        if (_runValue < _bestValue || _number == 0)
+        {
+            _bestValue = _runValue;
+            _bestReason = advance.Reason == StopReason.None ? StopReason.NoProgress : advance.Reason;
+        }
+
         if (!_policy.TryNext(_key.Fold("policy").Fold(_number), _restart, _evaluations, out Restart next))
-            return Advance.Stop(advance.Reason == StopReason.None ? StopReason.NoProgress : advance.Reason, advance.IsIteration);
+            return Advance.Stop(_bestReason, advance.IsIteration);
+        _runValue = double.PositiveInfinity;
         _restart = next;
         _number++;
         _evaluations = 0;
@@ -93,6 +110,9 @@ internal sealed class RestartState : SolverState<double>
         archive.Transfer(ref evaluations);
         _restart = new Restart(population, step, evaluations);
         archive.Transfer(ref _evaluations);
+        archive.Transfer(ref _runValue);
+        archive.Transfer(ref _bestValue);
+        archive.Transfer(ref _bestReason);
         archive.Transfer<double>(_from);
         if (archive.IsLoading)
             _inner = Begin();
