@@ -16,7 +16,8 @@ namespace OptiCore.Optimizers;
 /// variable by about <see cref="FirstStep"/>, measured by the mean of <see cref="GainSamples"/> first gradients.</para>
 /// <para><see cref="Blocking"/> rejects a step to a value larger than that of the iterate by a tolerance, for one more value an iteration. <see cref="SecondOrder"/> is the adaptive method of J. C. Spall (2000), Adaptive
 /// stochastic approximation by the simultaneous perturbation method, IEEE Trans. Autom. Control 45, 1839-1853: two more values give an estimate of the Hessian, whose running mean, made positive definite by the absolute values of its
-/// eigenvalues, scales the gradient; gains then have a = 1 and alpha = 1 in the limit, and a step costs O(n^3).</para>
+/// eigenvalues, scales the gradient; a step costs O(n^3). A gradient from m averages has an error in each variable of the size of all others, so that the Newton step contracts fastest with
+/// a gain of m/(m + n - 1), which is where the gain begins then.</para>
 /// <para>Asks for all values of an iteration at once. The iterate has a value of its own only with blocking; otherwise the mean of both sides stands for it. There is no criterion of convergence: the run ends by its limits.</para>
 /// </remarks>
 [Algorithm("SPSA", "Random search", "Spall (1992), Multivariate stochastic approximation using a simultaneous perturbation gradient approximation", Capabilities = "noisy values, bounds, second order")]
@@ -106,7 +107,7 @@ public sealed record Spsa : ISolver<double, IFunction<double>>, IBoundedSolver
             _sample = new double[_hessian.Length];
             _work = new double[_n];
             _eigen = options.SecondOrder ? new SymmetricEigen<double>(_n) : null;
-            _gain = options.SecondOrder && options.Gain == 0 ? 1 : options.Gain;
+            _gain = options.SecondOrder && options.Gain == 0 ? options.Averages / (options.Averages + _n - 1.0) : options.Gain;
             _phase = Phase.Gain;
             AskGradients(options.GainSamples, withCenter: true);
         }
