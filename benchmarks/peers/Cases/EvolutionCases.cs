@@ -12,8 +12,10 @@ internal static class EvolutionCases
 {
     private const int Generations = 100;
 
+    private static readonly int[] Sizes = [10, 40];
+
     public static IEnumerable<PeerCase> All => Environment.GetEnvironmentVariable("OPTICORE_PYCMA") is { Length: > 0 } folder
-        ? [.. new[] { 10, 40 }.Select(n => new PeerCase($"CMA-ES n={n}, {Generations} generations", "pycma", () => Contest(n, folder)))]
+        ? [.. Sizes.Select(n => new PeerCase($"CMA-ES n={n}, {Generations} generations", "pycma", () => Contest(n, folder)))]
         : [];
 
     private static Contest Contest(int n, string folder)

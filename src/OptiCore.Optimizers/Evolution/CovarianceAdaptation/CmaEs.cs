@@ -10,7 +10,7 @@ namespace OptiCore.Optimizers;
 /// <para>N. Hansen (2016), The CMA evolution strategy: a tutorial, arXiv:1604.00772, with all defaults of its table 1: weighted recombination with negative weights
 /// (<see cref="Active"/>), rank-one and rank-mu updates, cumulative step-size adaptation, and every stopping criterion of its appendix: TolX, TolFun, TolFunHist, EqualFunValues,
 /// ConditionCov, NoEffectAxis, NoEffectCoord, Stagnation and TolXUp. The first four count as convergence. Choices where the tutorial leaves one: C is decomposed every
-/// 1/(2 n (c_1 + c_mu)) generations, rounded up, and the step size grows at most e-fold in one.</para>
+/// 1/(2 n (c_1 + c_mu)) generations, rounded, and the step size grows at most e-fold in one.</para>
 /// <para>Only the order of values matters (until the last values are equal), and the distribution adapts to any affine map of the variables. So scale them roughly: the
 /// minimum should lie within a few <see cref="InitialStep"/> of the start in each coordinate.</para>
 /// <para>The whole generation is one question, so that all workers evaluate it. Beside the function a generation costs O(lambda n^2), on average over its decompositions. A value that isn't

@@ -36,7 +36,7 @@ internal sealed class CmaState : SolverState<double>
         var strategy = new CmaStrategy(_n, _lambda, settings.Active, settings.Separable);
 
         // A decomposition costs O(n^3): with this distance between two of them, that of Hansen's programs, it is O(n^2) a generation and C has hardly changed.
-        long interval = Math.Max(1, (long)Math.Ceiling(0.5 / (_n * (strategy.C1 + strategy.CMu))));
+        long interval = Math.Max(1, (long)Math.Round(0.5 / (_n * (strategy.C1 + strategy.CMu))));
         double[] mean = start.ToArray();
         _box?.Unmap(start, mean);
         for (int i = 0; _margin is not null && i < _n; i++)
