@@ -3,6 +3,7 @@
 #   benchmarks/peers/run.sh                      everything, about half an hour
 #   benchmarks/peers/run.sh --filter gemm        the cases whose name contains "gemm"
 #   benchmarks/peers/run.sh --markdown FILE      the table as Markdown
+#   OPTICORE_PYCMA=DIR benchmarks/peers/run.sh   with CMA-ES against a checkout of github.com/CMA-ES/pycma
 set -euo pipefail
 cd "$(dirname "$0")"
 packages=(python3-numpy python3-scipy python3-torch libopenblas0-pthread libnlopt0)

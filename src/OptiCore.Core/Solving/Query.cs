@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using OptiCore.Persistence;
 
@@ -8,22 +9,22 @@ namespace OptiCore.Solving;
 /// The run answers it from a function; with ask/tell the caller does.
 /// </summary>
 /// <typeparam name="T">The element type of points.</typeparam>
-/// <remarks>All buffers are allocated by the constructor and reused for the whole run.</remarks>
+/// <remarks>All buffers are allocated by the constructor and reused for the whole run, unless an algorithm asks for more points than it did before.</remarks>
 public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly T[] _points;
-    private readonly double[] _values;
-    private readonly bool[] _finite;
-    private readonly T[] _gradients;
-    private readonly T[] _residuals;
+    private T[] _points;
+    private double[] _values;
+    private bool[] _finite;
+    private T[] _gradients;
+    private T[] _residuals;
     private readonly T[] _jacobian;
     private readonly T[] _direction;
     private readonly T[] _product;
-    private readonly T[] _constraints;
+    private T[] _constraints;
     private readonly T[] _constraintJacobian;
     private readonly T[] _multipliers;
     private readonly T[] _lagrangianHessian;
-    private readonly double[] _violations;
+    private double[] _violations;
     private Oracle _needs;
     private int _count = 1;
 
@@ -68,7 +69,7 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
     public int Dimension => Shape.Dimension;
 
     /// <summary>The largest number of points of one question.</summary>
-    public int Capacity { get; }
+    public int Capacity { get; private set; }
 
     /// <summary>Everything that the algorithm may ask during a run.</summary>
     public Oracle EverNeeds { get; }
@@ -146,6 +147,15 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
     /// <param name="index">The number of the point, from 0.</param>
     public bool IsFinite(int index = 0) => _finite[index];
 
+    /// <summary>Makes room for larger questions, for algorithms whose population grows. Keeps what the question holds.</summary>
+    /// <param name="capacity">The number of points that must fit.</param>
+    /// <exception cref="InvalidOperationException">The query asks for a Jacobian, which is asked for one point at a time.</exception>
+    public void EnsureCapacity(int capacity)
+    {
+        if (capacity > Capacity)
+            Resize(capacity);
+    }
+
     /// <summary>
     /// Completes an answer: values of residual questions, and which points are finite. The run calls it before the algorithm sees the answer; an algorithm calls it for the question of
     /// another one inside it.
@@ -184,6 +194,15 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
     public void Persist(StateArchive archive)
     {
         ArgumentNullException.ThrowIfNull(archive);
+        int capacity = Capacity;
+        archive.Transfer(ref capacity);
+        if (capacity != Capacity)
+        {
+            if (capacity < 1 || (EverNeeds & Oracle.Jacobian) != 0)
+                throw new CheckpointException(string.Create(CultureInfo.InvariantCulture, $"The saved state asks for {capacity} points at once, this one for {Capacity}: it belongs to another configuration."));
+            Resize(capacity);
+        }
+
         archive.Transfer(ref _needs);
         archive.Transfer(ref _count);
         archive.Transfer<T>(_points);
@@ -211,6 +230,25 @@ public sealed class Query<T> : IPersistent where T : unmanaged, IFloatingPointIe
         }
 
         return largest;
+    }
+
+    private void Resize(int capacity)
+    {
+        if ((EverNeeds & Oracle.Jacobian) != 0)
+            throw new InvalidOperationException("Jacobians are asked for one point at a time.");
+        Capacity = capacity;
+        Array.Resize(ref _points, checked(Dimension * capacity));
+        Array.Resize(ref _values, capacity);
+        Array.Resize(ref _finite, capacity);
+        if (_gradients.Length > 0)
+            Array.Resize(ref _gradients, checked(Dimension * capacity));
+        if (_residuals.Length > 0)
+            Array.Resize(ref _residuals, checked(Shape.ResidualCount * capacity));
+        if (_violations.Length > 0)
+        {
+            Array.Resize(ref _constraints, checked(Shape.ConstraintCount * capacity));
+            Array.Resize(ref _violations, capacity);
+        }
     }
 
     /// <summary>In double and in one fixed order, so that the value has the same bits everywhere.</summary>

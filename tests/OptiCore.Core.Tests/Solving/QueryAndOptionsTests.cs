@@ -1,3 +1,4 @@
+using OptiCore.Persistence;
 using OptiCore.Solving;
 
 namespace OptiCore.Core.Tests.Solving;
@@ -19,6 +20,30 @@ public class QueryAndOptionsTests
         Assert.Throws<ArgumentOutOfRangeException>("capacity", () => new Query<double>(new ProblemShape(3), Oracle.Value, 0));
         Assert.Throws<ArgumentException>("shape", () => new Query<double>(new ProblemShape(3), Oracle.Residuals));
         Assert.Throws<ArgumentException>("capacity", () => new Query<double>(new ProblemShape(3, 5), Oracle.Jacobian, 2));
+    }
+
+    [Fact]
+    public void AQueryGrowsKeepsWhatItHoldsAndIsSavedAtItsSize()
+    {
+        var query = new Query<double>(new ProblemShape(2), Oracle.Value | Oracle.Gradient, capacity: 2) { Count = 2 };
+        ((double[])[1, 2, 3, 4]).CopyTo(query.Points);
+        query.EnsureCapacity(1);
+        Assert.Equal(2, query.Capacity);
+        query.EnsureCapacity(5);
+        Assert.Equal(5, query.Capacity);
+        Assert.Equal([1.0, 2, 3, 4], query.Points.ToArray());
+        query.Count = 5;
+        query.Point(4)[1] = 7;
+        query.Gradient(4)[0] = 8;
+
+        var other = new Query<double>(new ProblemShape(2), Oracle.Value | Oracle.Gradient, capacity: 2);
+        StateArchive.Load(other, StateArchive.Save(query));
+        Assert.Equal(5, other.Count);
+        Assert.Equal(7, other.Point(4)[1]);
+        Assert.Equal(8, other.Gradient(4)[0]);
+
+        var jacobian = new Query<double>(new ProblemShape(2, 3), Oracle.Residuals | Oracle.Jacobian);
+        Assert.Throws<InvalidOperationException>(() => jacobian.EnsureCapacity(2));
     }
 
     [Fact]

@@ -1,0 +1,217 @@
+using OptiCore.LinearAlgebra;
+using OptiCore.Persistence;
+using OptiCore.Randomness;
+using OptiCore.Solving;
+
+namespace OptiCore.Optimizers;
+
+/// <summary>
+/// Exponential natural evolution strategy: follows the natural gradient of the expected rank of a sample from N(mu, A A') in exponential coordinates, A = sigma B with det B = 1, so that the
+/// covariance stays positive definite without a projection.
+/// </summary>
+/// <remarks>
+/// <para>D. Wierstra, T. Schaul, T. Glasmachers, Y. Sun, J. Peters, J. Schmidhuber (2014), Natural evolution strategies, JMLR 15, 949-980, algorithm 5. With x = mu + sigma B s and utilities u:
+/// G = sum u (s s' - I), mu += eta_mu sigma B sum u s, sigma *= exp(eta_sigma tr(G)/(2n)), B := B exp(eta_B (G - tr(G)/n I)/2). Rates: eta_mu = 1, eta_sigma = eta_B = (9 + 3 ln n)/(5 n sqrt(n)), at most 1.</para>
+/// <para>Asks for a whole generation at once. Beside the function a generation costs O(n^3) for the matrix exponential. Its paths are the same under any affine map of the variables that is
+/// also applied to the start, and under monotone maps of the values. <see cref="CmaEs"/> has evolution paths, and usually needs fewer evaluations; this one has less to tune.</para>
+/// <para>Bounds and stopping criteria as in <see cref="CmaEs"/>, of the latter TolX, TolFun, TolFunHist, EqualFunValues, Stagnation, NoEffectCoord.</para>
+/// </remarks>
+[Algorithm("xNES", "Evolution strategies", "Wierstra, Schaul, Glasmachers, Sun, Peters, Schmidhuber (2014), Natural evolution strategies", Capabilities = "values, bounds")]
+public sealed record Xnes : ISolver<double, IFunction<double>>, IBoundedSolver
+{
+    /// <summary>The first standard deviation of every coordinate. Default: 0.5.</summary>
+    public double InitialStep { get; init => field = Require.Positive(value); } = 0.5;
+
+    /// <summary>The points of a generation, at least 2; 0 for 4 + floor(3 ln n). Default: 0.</summary>
+    public int Population { get; init => field = value == 0 ? 0 : Require.AtLeast(value, 2); }
+
+    /// <summary>The rate of the mean, eta_mu. Default: 1.</summary>
+    public double MeanRate { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>The rate of step size and shape, eta_sigma and eta_B; 0 for (9 + 3 ln n)/(5 n sqrt(n)), at most 1. Default: 0.</summary>
+    public double ShapeRate { get; init => field = Require.NonNegative(value); }
+
+    /// <summary>Converged when every standard deviation is below this times <see cref="InitialStep"/>. Default: 1e-12.</summary>
+    public double PointTolerance { get; init => field = Require.NonNegative(value); } = 1e-12;
+
+    /// <summary>Converged when the values of the last generations differ by less than this. Default: 1e-12.</summary>
+    public double ValueTolerance { get; init => field = Require.NonNegative(value); } = 1e-12;
+
+    /// <inheritdoc/>
+    public Bounds? Bounds { get; init; }
+
+    /// <summary>None: an evolution strategy has its own criteria.</summary>
+    public StoppingRules Stopping => StoppingRules.Never;
+
+    /// <inheritdoc/>
+    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) => new State(this, shape, start, key, default);
+
+    /// <summary>Starts with a shape B other than the identity, n x n.</summary>
+    internal SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key, ReadOnlySpan<double> factor) => new State(this, shape, start, key, factor);
+
+    private sealed class State : SolverState<double>
+    {
+        private readonly Xnes _options;
+        private readonly RandomKey _key;
+        private readonly int _n, _lambda;
+        private readonly double _shapeRate;
+        private readonly double[] _utilities, _mean, _factor, _s, _y, _ranked, _weighted, _gradient, _exponential, _scratch, _direction, _step;
+        private readonly SymmetricEigen<double> _eigen;
+        private readonly BoxTransform? _box;
+        private readonly Leader _leader;
+        private readonly Ranking _ranking;
+        private readonly FitnessHistory _history;
+        private double _sigma;
+        private long _samples;
+        private EvolutionStop _stop;
+
+        public State(Xnes options, ProblemShape shape, ReadOnlySpan<double> start, RandomKey key, ReadOnlySpan<double> factor)
+            : base(new Query<double>(shape, Oracle.Value, options.Population > 0 ? options.Population : CmaStrategy.DefaultPopulation(shape.Dimension)))
+        {
+            int n = start.Length;
+            _options = options;
+            _key = key;
+            _n = n;
+            _lambda = Query.Capacity;
+            _shapeRate = options.ShapeRate > 0 ? options.ShapeRate : Math.Min(1, (9 + (3 * Math.Log(n))) / (5 * n * Math.Sqrt(n)));
+            _utilities = NesRates.Utilities(_lambda);
+            _box = BoxTransform.Of(options.Bounds, n);
+            _mean = start.ToArray();
+            _box?.Unmap(start, _mean);
+            _factor = new double[n * n];
+            for (int i = 0; i < n; i++)
+                _factor[(i * n) + i] = 1;
+            if (!factor.IsEmpty)
+                factor.CopyTo(_factor);
+            _sigma = options.InitialStep;
+            _s = new double[_lambda * n];
+            _y = new double[_lambda * n];
+            _ranked = new double[_lambda * n];
+            _weighted = new double[_lambda * n];
+            _gradient = new double[n * n];
+            _exponential = new double[n * n];
+            _scratch = new double[n * n];
+            _direction = new double[n];
+            _step = new double[n];
+            _eigen = new SymmetricEigen<double>(n);
+            _leader = new Leader(start);
+            _ranking = new Ranking(_lambda);
+            _history = new FitnessHistory(n, _lambda);
+            Ask();
+        }
+
+        public override ReadOnlySpan<double> Point => _leader.Point;
+
+        public override double Value => _leader.Value;
+
+        public override double ValueChange => _leader.Change;
+
+        public override string? Describe(StopReason reason) => reason switch
+        {
+            StopReason.NonFiniteStart => "The function is not finite at any point of the first generation.",
+            StopReason.StepTolerance or StopReason.ValueTolerance or StopReason.NoProgress =>
+                _stop.Describe(_options.PointTolerance * _options.InitialStep, _options.ValueTolerance),
+            _ => null,
+        };
+
+        public override Advance Tell()
+        {
+            _ranking.Rank(Query);
+            if (!_leader.Follow(Query, _ranking))
+            {
+                Advance lost = _leader.Lost();
+                if (lost.Reason == StopReason.None)
+                    Ask();
+                return lost;
+            }
+
+            // Gradients in the local coordinates: sum u s and sum u (s s' - I), where the utilities sum to 0.
+            int n = _n;
+            _direction.AsSpan().Clear();
+            for (int rank = 0; rank < _lambda; rank++)
+            {
+                // A point that isn't defined may repel but not attract.
+                ReadOnlySpan<double> s = _s.AsSpan(_ranking.Order[rank] * n, n);
+                double u = rank < _ranking.FiniteCount ? _utilities[rank] : Math.Min(0, _utilities[rank]);
+                s.CopyTo(_ranked.AsSpan(rank * n, n));
+                Vectors.Scale(u, s, _weighted.AsSpan(rank * n, n));
+                Vectors.AddScaled(_direction, u, s, _direction);
+            }
+
+            Blas.Gemm(true, false, n, n, _lambda, 1.0, _ranked, n, _weighted, n, 0.0, _gradient, n);
+            double trace = 0;
+            for (int i = 0; i < n; i++)
+                trace += _gradient[(i * n) + i];
+            for (int i = 0; i < n; i++)
+                _gradient[(i * n) + i] -= trace / n;
+
+            Blas.Gemv(false, n, n, _sigma, _factor, n, _direction, 0.0, _step);
+            Vectors.AddScaled(_mean, _options.MeanRate, _step, _mean);
+            _sigma *= Math.Exp(_shapeRate / 2 * trace / n);
+            if (!_eigen.Factor(_gradient))
+                return Advance.Stop(StopReason.NoProgress);
+            Exponentiate();
+            Blas.Gemm(false, false, n, n, n, 1.0, _factor, n, _exponential, n, 0.0, _scratch, n);
+            _scratch.CopyTo(_factor, 0);
+
+            _stop = Check();
+            if (_stop != EvolutionStop.None)
+                return Advance.Stop(_stop.Reason(), iterated: true);
+            Ask();
+            return Advance.Iteration;
+        }
+
+        /// <summary>exp(eta/2 G) = V exp(eta/2 w) V'.</summary>
+        private void Exponentiate()
+        {
+            int n = _n;
+            for (int i = 0; i < n; i++)
+                Vectors.Scale(Math.Exp(_shapeRate / 2 * _eigen.Values[i]), _eigen.Vector(i), _scratch.AsSpan(i * n, n));
+            Blas.Gemm(true, false, n, n, n, 1.0, _eigen.VectorRows, n, _scratch, n, 0.0, _exponential, n);
+        }
+
+        private void Ask()
+        {
+            RandomFill.Normal(_key.Fold(_samples++), _s);
+            Blas.Gemm(false, true, _lambda, _n, _n, 1.0, _s, _n, _factor, _n, 0.0, _y, _n);
+            Query.Count = _lambda;
+            for (int i = 0; i < _lambda; i++)
+            {
+                Vectors.AddScaled(_mean, _sigma, _y.AsSpan(i * _n, _n), Query.Point(i));
+                _box?.Map(Query.Point(i), Query.Point(i));
+            }
+        }
+
+        private EvolutionStop Check()
+        {
+            EvolutionStop stop = _history.Record(_ranking, _options.ValueTolerance);
+            if (stop != EvolutionStop.None)
+                return stop;
+            bool small = true;
+            for (int i = 0; i < _n; i++)
+            {
+                double square = 0;
+                foreach (double b in _factor.AsSpan(i * _n, _n))
+                    square += b * b;
+                double deviation = _sigma * Math.Sqrt(square);
+                if (_mean[i] == _mean[i] + (0.2 * deviation))
+                    return EvolutionStop.NoEffectCoord;
+                small &= deviation < _options.PointTolerance * _options.InitialStep;
+            }
+
+            return small ? EvolutionStop.TolX : _sigma > 1e4 * _options.InitialStep ? EvolutionStop.TolXUp : EvolutionStop.None;
+        }
+
+        public override void Persist(StateArchive archive)
+        {
+            archive.Transfer<double>(_mean);
+            archive.Transfer<double>(_factor);
+            archive.Transfer<double>(_s);
+            archive.Transfer(ref _sigma);
+            archive.Transfer(ref _samples);
+            archive.Transfer(ref _stop);
+            archive.Transfer(_leader);
+            archive.Transfer(_history);
+        }
+    }
+}
