@@ -35,7 +35,6 @@ public class PeerTests
         {
             Bounds = PeerProblems.BoxOf(c),
             Epsilon = 0,
-            SideTolerance = 0,
             Variant = c.GetProperty("optimizer").GetString()!.EndsWith("_L", StringComparison.Ordinal) ? DirectVariant.LocallyBiased : DirectVariant.Original,
         },
         successes: true);

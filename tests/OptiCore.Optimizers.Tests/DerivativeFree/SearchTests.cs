@@ -34,7 +34,7 @@ public class SearchTests
     [Fact]
     public void DenseDirectionsFollowAKinkWhereAxesStall()
     {
-        IFunction<double> f = Function.BlackBox(2, x => (10 * Math.Abs(x[0] - x[1])) + Math.Abs(x[0] + x[1]));
+        IFunction<double> f = Function.BlackBox(2, x => (3 * Math.Abs(x[0] - x[1])) + Math.Abs(x[0] + x[1]));
         SolverResult<double> dense = Minimize.Run(new PatternSearch(), f, [1, 1], new RunOptions { MaxEvaluations = 4000 });
         SolverResult<double> axes = Minimize.Run(new PatternSearch { Directions = PollDirections.Axes }, f, [1, 1]);
         Assert.True(dense.Value < 0.02, dense.ToString());

@@ -20,7 +20,9 @@ public class GlobalTests
     /// more here.
     /// </summary>
     [Theory]
+    [InlineData(0, 195)]
     [InlineData(1, 191)]
+    [InlineData(2, 285)]
     [InlineData(3, 199)]
     [InlineData(4, 571)]
     [InlineData(5, 155)]
