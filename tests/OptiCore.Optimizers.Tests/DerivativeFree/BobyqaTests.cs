@@ -124,6 +124,30 @@ public class BobyqaTests
         }
     }
 
+    /// <summary>On Brown's badly scaled function rounding damages the interpolation system several times; what repairs it is part of the state that a checkpoint holds.</summary>
+    [Fact]
+    public void RepairsOfTheSystemSurviveCheckpoints()
+    {
+        LeastSquaresProblem brown = MoreGarbowHillstrom.Problem(4);
+        SolverResult<double> whole = Minimize.Run(new Bobyqa(), brown.SumOfSquares, brown.Start).EnsureConverged();
+        Assert.True(whole.Value < 1e-12, whole.ToString());
+        SolverRun<double> run = Minimize.Start(new Bobyqa(), brown.SumOfSquares, brown.Start);
+        while (run.TryAsk(out Query<double>? query))
+        {
+            for (int i = 0; i < query.Count; i++)
+                query.Value(i) = brown.SumOfSquares.Value(query.Point(i));
+            run.Tell();
+            using var stream = new MemoryStream();
+            run.Save(stream);
+            stream.Position = 0;
+            run = Minimize.Start(new Bobyqa(), brown.SumOfSquares, brown.Start);
+            run.Load(stream);
+        }
+
+        Promises.SameBits(whole.Point, run.Result.Point, "point");
+        Assert.Equal(whole.Evaluations, run.Evaluations);
+    }
+
     private static int[] MissedBy(ISolver<double, IFunction<double>> solver)
     {
         var missed = new List<int>();
