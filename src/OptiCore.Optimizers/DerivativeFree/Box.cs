@@ -33,7 +33,7 @@ internal sealed class Box
     public static Bounds RequireFinite(Bounds? bounds, string method)
     {
         if (bounds is null || !bounds.AreFinite)
-            throw new ArgumentException($"{method} searches the whole of a box: every bound must be given and finite.", nameof(Bounds));
+            throw new ArgumentException($"{method} searches the whole of a box: every bound must be given and finite.", nameof(bounds));
         return bounds;
     }
 
