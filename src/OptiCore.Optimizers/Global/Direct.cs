@@ -40,10 +40,13 @@ public sealed record Direct : ISolver<double, IFunction<double>>, IBoundedSolver
     /// <summary>The fall, relative to the smallest value, that a rectangle must promise. Default: 1e-4, Jones's; smaller is more local.</summary>
     public double Epsilon { get; init => field = Require.NonNegative(value); } = 1e-4;
 
-    /// <summary>Converged when the longest side of the rectangle with the smallest value is at most this, relative to the box. Default: 1e-8; 0 never.</summary>
-    public double SideTolerance { get; init => field = Require.NonNegative(value); } = 1e-8;
+    /// <summary>
+    /// Converged when the longest side of the rectangle with the smallest value is at most this, relative to the box. Default: 0, never: a small rectangle says that much was divided there, not that
+    /// the minimum is near, least of all in the locally biased form.
+    /// </summary>
+    public double SideTolerance { get; init => field = Require.NonNegative(value); }
 
-    /// <summary>None: the size of the best rectangle decides, and limits do.</summary>
+    /// <summary>None: limits and targets end a run, or the size of the best rectangle.</summary>
     public StoppingRules Stopping => StoppingRules.Never;
 
     /// <inheritdoc/>

@@ -13,7 +13,8 @@ namespace OptiCore.Optimizers;
 /// 216-220: T(t) = T_1 (2^(q_v - 1) - 1) / ((1 + t)^(q_v - 1) - 1), the division of the acceptance temperature by t, and the chain of 2 n trials for each temperature, the first n with a
 /// jump of every coordinate, the others with a jump of one. Restarts and the local search follow Y. Xiang, S. Gubian, B. Suomela, J. Hoeng (2013), Generalized simulated
 /// annealing for global optimization: the GenSA package, R Journal 5, 13-28.</para>
-/// <para>An iteration is a temperature: 2 n values, one point a question, and a local search where the chain found a new best point, or where a thousand trials found none.
+/// <para>An iteration is a temperature: 2 n values, one point a question, and a local search: from the best point where the chain has found a new one; else from the current one, with the
+/// probability exp(100 n (f_best - f) (t + 1) / T) of GenSA, or when a thousand trials have found nothing.
 /// The annealing allocates nothing; each local search allocates its state. Temperature t draws from <c>key.Fold(t)</c>.</para>
 /// <para>There is no criterion of convergence: the run ends at its limits or its target.</para>
 /// </remarks>
@@ -74,6 +75,8 @@ public sealed record DualAnnealing : ISolver<double, IFunction<double>>, IBounde
         // A jump longer than this is cut, and one of length 0 widened; both are the published program's.
         private const double LongestJump = 1e8;
         private const double ShortestJump = 1e-10;
+
+        private const double SearchFactor = 100;
 
         private const int MaxUnimproved = 1000;
         private const int MaxUndefined = 10_000;
@@ -170,11 +173,18 @@ public sealed record DualAnnealing : ISolver<double, IFunction<double>>, IBounde
 
             if (++_trial < 2 * _n)
                 return AskTrial(Advance.Continue);
-            if (_inner is null || (!_improved && _unimproved < MaxUnimproved))
+            if (_inner is null || !SearchesNow())
                 return Cool();
             _phase = Phase.Local;
-            _inner.Begin(_best, _key.Fold("local").Fold(_searches++), Query);
+            _inner.Begin(_improved ? _best : _current, _key.Fold("local").Fold(_searches++), Query);
             return Advance.Continue;
+        }
+
+        private bool SearchesNow()
+        {
+            if (_improved || _unimproved >= MaxUnimproved)
+                return true;
+            return _stream.NextDouble() < Math.Exp(SearchFactor * _n * (_bestValue - _currentValue) * (_step + 1) / _temperature);
         }
 
         private void Judge(double value)

@@ -11,5 +11,7 @@ internal static partial class SolverTable
         new("BOBYQA, n + 2 points", new Bobyqa { Points = 6 }, [SolverProblem.EasyFunctions[0]], 1e-9),
         new("BOBYQA, all quadratics", new Bobyqa { Points = 15 }, [SolverProblem.EasyFunctions[0]], 1e-9),
         new("BOBYQA, bounds", new Bobyqa { Bounds = Bounds.All(-4, 6) }, SolverProblem.EasyFunctions, 1e-9),
+        new("COBYLA", new Cobyla(), SolverProblem.EasyFunctions, 1e-9),
+        new("COBYLA, bounds", new Cobyla { Bounds = Bounds.All(-4, 6) }, SolverProblem.EasyFunctions, 1e-9),
     ];
 }

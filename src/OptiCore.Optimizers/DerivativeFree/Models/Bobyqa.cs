@@ -23,7 +23,7 @@ namespace OptiCore.Optimizers;
 /// <para>For noisy or kinked functions prefer <see cref="NelderMead"/> or <see cref="PatternSearch"/>; with gradients <see cref="Lbfgs"/>.</para>
 /// </remarks>
 [Algorithm("BOBYQA", "Derivative-free", "Powell (2009), The BOBYQA algorithm for bound constrained optimization without derivatives", Capabilities = "values, bounds")]
-public sealed record Bobyqa : ISolver<double, IFunction<double>>, IBoundedSolver
+public sealed partial record Bobyqa : ISolver<double, IFunction<double>>, IBoundedSolver
 {
     /// <inheritdoc/>
     public Bounds? Bounds { get; init; }
@@ -71,7 +71,7 @@ public sealed record Bobyqa : ISolver<double, IFunction<double>>, IBoundedSolver
         Reduce = 2,
     }
 
-    private sealed class State : SolverState<double>
+    private sealed partial class State : SolverState<double>
     {
         private const int Short = -1;
 
@@ -174,111 +174,6 @@ public sealed record Bobyqa : ISolver<double, IFunction<double>>, IBoundedSolver
                     Absorb(_undefined ? Math.Max(_model.BestValue + _predicted, _model.BestValue) : Query.Value());
                     return Proceed(Advance.Iteration, Move.TrustRegion);
             }
-        }
-
-        /// <summary>The unit of each variable, and a start that leaves room for the first points.</summary>
-        private void SetScale(ReadOnlySpan<double> start)
-        {
-            for (int j = 0; j < _n; j++)
-            {
-                int i = _box.Free[j];
-                double width = _box.Width(i);
-                _scale[j] = _options.InitialRadius is { } radius ? Math.Min(radius, width / 2)
-                    : double.IsFinite(width) ? Math.Min(width / 4, 4 * Math.Max(1, Math.Abs(start[i]))) : Math.Min(width / 4, Math.Max(1, Math.Abs(start[i])) / 2);
-                double below = start[i] - _box.Lower[i], above = _box.Upper[i] - start[i];
-                if (below < _scale[j])
-                    _origin[i] = below <= _scale[j] / 2 ? _box.Lower[i] : _box.Lower[i] + _scale[j];
-                else if (above < _scale[j])
-                    _origin[i] = above <= _scale[j] / 2 ? _box.Upper[i] : _box.Upper[i] - _scale[j];
-                _lowest[j] = (_box.Lower[i] - _origin[i]) / _scale[j];
-                _highest[j] = (_box.Upper[i] - _origin[i]) / _scale[j];
-            }
-
-            SetBounds();
-        }
-
-        private void SetBounds()
-        {
-            for (int j = 0; j < _n; j++)
-            {
-                _lower[j] = _lowest[j] - _model.Base[j];
-                _upper[j] = _highest[j] - _model.Base[j];
-            }
-        }
-
-        private void AskFirst()
-        {
-            for (int j = 0; j < _n; j++)
-            {
-                bool atLower = _lower[j] >= 0, atUpper = _upper[j] <= 0;
-                _firstStep[j] = atUpper ? -_rho : Math.Min(_rho, _upper[j]);
-                _secondStep[j] = atLower ? Math.Min(2 * _rho, _upper[j]) : Math.Max(atUpper ? -2 * _rho : -_rho, _lower[j]);
-            }
-
-            _model.PlaceOnAxes(_firstStep, _secondStep);
-            int skip = _retries == 0 ? 0 : 1;
-            Query.Count = Math.Min(_m, (2 * _n) + 1) - skip;
-            for (int k = skip; k < Math.Min(_m, (2 * _n) + 1); k++)
-                ToPoint(_model.Point(k), Query.Point(k - skip));
-            _phase = Phase.First;
-        }
-
-        private Advance TakeFirst()
-        {
-            if (_n == 0)
-            {
-                if (_undefined)
-                    return Advance.Stop(StopReason.NonFiniteStart);
-                Commit(Query.Point(), Query.Value());
-                return Advance.Stop(StopReason.StepTolerance, iterated: true);
-            }
-
-            int skip = _retries == 0 ? 0 : 1;
-            if (skip == 0)
-            {
-                if (_undefined)
-                    return Advance.Stop(StopReason.NonFiniteStart);
-                Commit(Query.Point(), Query.Value());
-            }
-
-            for (int i = 0; i < Query.Count; i++)
-            {
-                if (!Query.IsFinite(i))
-                    return RetryFirst();
-                _model.ValueAt(i + skip) = Query.Value(i);
-            }
-
-            if (_m <= (2 * _n) + 1)
-                return Begin();
-            _model.PlaceCrossed(byValues: true);
-            Query.Count = _m - (2 * _n) - 1;
-            for (int i = 0; i < Query.Count; i++)
-                ToPoint(_model.Point((2 * _n) + 1 + i), Query.Point(i));
-            _phase = Phase.Crossed;
-            return Advance.Continue;
-        }
-
-        private Advance RetryFirst()
-        {
-            if (_retries == 0)
-                _model.ValueAt(0) = _value;
-            _retries++;
-            _rho /= 10;
-            if (_rho < _options.RadiusTolerance)
-                return Advance.Stop(StopReason.NonFinite);
-            AskFirst();
-            return Advance.Continue;
-        }
-
-        private Advance Begin()
-        {
-            _model.SetClosedForm();
-            _model.FindBest();
-            _model.FitLeastHessian();
-            _delta = _rho;
-            _savedEvaluations = _evaluations;
-            CommitBest();
-            return Proceed(Advance.Iteration, Move.TrustRegion);
         }
 
         /// <summary>Goes from decision to decision until there is a question, or the end.</summary>
@@ -506,118 +401,6 @@ public sealed record Bobyqa : ISolver<double, IFunction<double>>, IBoundedSolver
                 _trial[j] = Math.Min(Math.Max(_trial[j], _lower[j]), _upper[j]);
         }
 
-        /// <summary>Section 5 of the paper: a fresh set on the axes around the best point, and then as many of the old points as keep the denominators sound.</summary>
-        private Advance Rescue(Advance done)
-        {
-            if (_rescuedAt == _evaluations)
-                return Advance.Stop(_undefined ? StopReason.NonFinite : StopReason.NoProgress, iterated: true);
-            _rescuedAt = _evaluations;
-            _model.ShiftBase();
-            SetBounds();
-            _model.MakeExplicit();
-            for (int k = 0; k < _m; k++)
-            {
-                _model.Point(k).CopyTo(_oldPoints.AsSpan(k * _n, _n));
-                _oldValues[k] = _model.ValueAt(k);
-                _open[k] = k > 0;
-                _waiting[k] = k > 0;
-                _rejected[k] = false;
-            }
-
-            for (int j = 0; j < _n; j++)
-            {
-                double up = Math.Min(_delta, _upper[j]), down = Math.Max(-_delta, _lower[j]);
-                (double longer, double shorter) = up + down >= 0 ? (up, down) : (down, up);
-                _firstStep[j] = longer;
-                _secondStep[j] = Math.Abs(shorter) < Math.Abs(longer) / 2 ? longer / 2 : shorter;
-            }
-
-            _model.PlaceOnAxes(_firstStep, _secondStep);
-            _model.PlaceCrossed(byValues: false);
-            _model.SetClosedForm();
-            for (int k = NearestWaiting(); k >= 0; k = NearestWaiting())
-                Reinstate(k);
-
-            _trustSteps = 0;
-            _savedEvaluations = _evaluations;
-            int count = 0;
-            for (int k = 1; k < _m; k++)
-            {
-                if (_open[k])
-                    ToPoint(_model.Point(k), Query.Point(count++));
-            }
-
-            if (count == 0)
-                return Proceed(done, Move.TrustRegion);
-            Query.Count = count;
-            _phase = Phase.Rescue;
-            return done;
-        }
-
-        private int NearestWaiting()
-        {
-            int nearest = -1;
-            double least = double.PositiveInfinity;
-            for (int k = 1; k < _m; k++)
-            {
-                double square = SquareNorm(_oldPoints.AsSpan(k * _n, _n));
-                if (_waiting[k] && !_rejected[k] && square < least)
-                {
-                    least = square;
-                    nearest = k;
-                }
-            }
-
-            return nearest;
-        }
-
-        private void Reinstate(int old)
-        {
-            ReadOnlySpan<double> point = _oldPoints.AsSpan(old * _n, _n);
-            _model.Try(point);
-            double most = 0, largest = 0;
-            int place = -1;
-            for (int k = 0; k < _m; k++)
-            {
-                largest = Math.Max(largest, _model.Lagrange[k] * _model.Lagrange[k]);
-                if (_open[k] && _model.Denominator(k) > most)
-                {
-                    most = _model.Denominator(k);
-                    place = k;
-                }
-            }
-
-            if (place < 0 || most <= 0.01 * largest)
-            {
-                _rejected[old] = true;
-                return;
-            }
-
-            _model.UpdateInverse(place);
-            point.CopyTo(_model.Point(place));
-            _model.ValueAt(place) = _oldValues[old];
-            _open[place] = false;
-            _waiting[old] = false;
-            _rejected.AsSpan().Clear();
-        }
-
-        private void TakeRescue()
-        {
-            int i = 0;
-            for (int k = 1; k < _m; k++)
-            {
-                if (_open[k])
-                {
-                    _model.ValueAt(k) = Query.IsFinite(i) ? Query.Value(i) : Math.Max(_model.BestValue, _model.ValueOfModel(_model.Point(k)));
-                    i++;
-                }
-            }
-
-            _model.FitRest(_open);
-            if (_model.BestValue < _value)
-                CommitBest();
-        }
-
         private void CommitBest()
         {
             ToPoint(_model.Best, _best);
@@ -628,18 +411,6 @@ public sealed record Bobyqa : ISolver<double, IFunction<double>>, IBoundedSolver
         {
             point.CopyTo(_best);
             _value = value;
-        }
-
-        /// <summary>From a displacement in units of the first steps to variables; at a bound exactly the bound.</summary>
-        private void ToPoint(ReadOnlySpan<double> displacement, Span<double> x)
-        {
-            _origin.CopyTo(x);
-            for (int j = 0; j < _n; j++)
-            {
-                int i = _box.Free[j];
-                x[i] = displacement[j] <= _lower[j] ? _box.Lower[i] : displacement[j] >= _upper[j] ? _box.Upper[i]
-                    : _box.Clamp(_origin[i] + (_scale[j] * (_model.Base[j] + displacement[j])), i);
-            }
         }
 
         private static double SquareDistance(ReadOnlySpan<double> x, ReadOnlySpan<double> y)

@@ -65,8 +65,8 @@ public sealed record Powell : ISolver<double, IFunction<double>>, IBoundedSolver
         private readonly BrentLine _line = new();
         private Phase _phase;
         private double _value = double.NaN, _sweepValue, _largestFall, _change = double.NaN, _move = double.NaN, _newLength;
-        private int _current, _largest, _finite;
-        private bool _onAxes = true;
+        private int _current, _largest, _finite, _undefined;
+        private bool _onAxes = true, _doubted;
 
         public State(Powell options, Query<double> query, ReadOnlySpan<double> start)
             : base(query)
@@ -105,6 +105,7 @@ public sealed record Powell : ISolver<double, IFunction<double>>, IBoundedSolver
             bool finite = Query.IsFinite();
             double value = finite ? Query.Value() : double.PositiveInfinity;
             _finite += finite ? 1 : 0;
+            _undefined += finite ? 0 : 1;
             switch (_phase)
             {
                 case Phase.First:
@@ -154,6 +155,7 @@ public sealed record Powell : ISolver<double, IFunction<double>>, IBoundedSolver
             _largest = 0;
             _current = -1;
             _finite = 0;
+            _undefined = 0;
             return NextLine(done);
         }
 
@@ -249,7 +251,16 @@ public sealed record Powell : ISolver<double, IFunction<double>>, IBoundedSolver
             if (_finite == 0)
                 return Advance.Stop(StopReason.NonFinite, iterated: true);
             bool still = _move <= _options.PointTolerance, level = Math.Abs(_change) <= _options.ValueTolerance * Math.Max(1, Math.Abs(_value));
-            if (still || level)
+            if (!still && !level)
+            {
+                _doubted = false;
+            }
+            else if (_undefined > 0 && !_doubted)
+            {
+                // Where values are missing, a sweep that stands still may only say that they are: once more.
+                _doubted = true;
+            }
+            else
             {
                 if (_onAxes || !_options.Confirm)
                     return Advance.Stop(still ? StopReason.StepTolerance : StopReason.ValueTolerance, iterated: true);
@@ -290,7 +301,9 @@ public sealed record Powell : ISolver<double, IFunction<double>>, IBoundedSolver
             archive.Transfer(ref _current);
             archive.Transfer(ref _largest);
             archive.Transfer(ref _finite);
+            archive.Transfer(ref _undefined);
             archive.Transfer(ref _onAxes);
+            archive.Transfer(ref _doubted);
         }
     }
 }

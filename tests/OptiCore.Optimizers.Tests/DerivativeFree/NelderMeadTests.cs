@@ -52,6 +52,25 @@ public class NelderMeadTests
     }
 
     [Fact]
+    public void EndsAtTheMinimumOnAFaceOfTheBox()
+    {
+        // The minimum within the box lies where x0 is at its bound; the simplex is flattened against it on the way.
+        IFunction<double> f = Function.BlackBox(3, x => ((x[0] - 3) * (x[0] - 3)) + (10 * (x[1] - x[0]) * (x[1] - x[0])) + ((x[2] + 1) * (x[2] + 1)));
+        SolverResult<double> result = Minimize.Run(new NelderMead { Bounds = new Bounds([-2, -5, -5], [1, 5, 5]) }, f, [0.9, -4, 4]).EnsureConverged();
+        Promises.Close(4, result.Value, 1e-9, 0, "value");
+        Assert.Equal(1, result.Point[0]);
+    }
+
+    [Fact]
+    public void VariablesWithEqualBoundsStayWhereTheyAre()
+    {
+        SolverResult<double> result = Minimize.Run(new NelderMead { Bounds = new Bounds([-5, 0.25, -5], [5, 0.25, 5]) }, new Quadratic<double>([1, 1, 1], [1, 2, 3]), [0, 0.25, 0]).EnsureConverged();
+        Promises.Close(1.75 * 1.75 / 2, result.Value, 1e-9, 0, "value");
+        Assert.Equal(0.25, result.Point[1]);
+        Assert.Equal(1, Minimize.Run(new NelderMead { Bounds = Bounds.All(2, 2) }, new Quadratic<double>([1, 1]), [2, 2]).EnsureConverged().Evaluations.Points);
+    }
+
+    [Fact]
     public void OneVariableIsEnough()
     {
         IFunction<double> f = Function.BlackBox(1, x => Math.Cosh(x[0] - 3));
