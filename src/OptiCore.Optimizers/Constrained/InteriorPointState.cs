@@ -226,7 +226,7 @@ internal sealed partial class InteriorPointState : SolverState<double>
             _corrections++;
             _correctedTheta = theta;
             for (int i = 0; i < _m; i++)
-                _correctionRight[i] = ((_corrections == 1 ? _alpha * _c[i] : _correctionRight[i]) + _trialC[i]);
+                _correctionRight[i] = (_corrections == 1 ? _alpha * _c[i] : _correctionRight[i]) + _trialC[i];
             if (SolveCorrection())
             {
                 double alpha = LongestStep(_v, _corrected);
@@ -394,9 +394,12 @@ internal sealed partial class InteriorPointState : SolverState<double>
 
     public override void Persist(StateArchive archive)
     {
-        foreach (double[] part in (ReadOnlySpan<double[]>)[
+        double[][] parts =
+        [
             _lower, _upper, _shown, _bestMultipliers, _bestBoundMultipliers, _v, _g, _c, _jacobian, _lambda, _zLower, _zUpper, _hessian, _constraintScale,
-            _step, _lambdaStep, _zLowerStep, _zUpperStep, _trial, _corrected, _correctionRight, _matrix])
+            _step, _lambdaStep, _zLowerStep, _zUpperStep, _trial, _corrected, _correctionRight, _matrix,
+        ];
+        foreach (double[] part in parts)
             archive.Transfer<double>(part);
         archive.Transfer(_filter);
         archive.Transfer(ref _value);
