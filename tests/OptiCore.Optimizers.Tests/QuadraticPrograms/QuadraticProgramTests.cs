@@ -102,6 +102,7 @@ public class QuadraticProgramTests
         var linear = new LinearProgram([1, 1], CsrMatrix<double>.FromDense([1, 1], 1, 2), Bounds.All(0, 1), Bounds.All(0, 1));
         Assert.Contains("(0, 1)", Assert.Throws<ArgumentException>("quadratic", () => new QuadraticProgram(CsrMatrix<double>.FromDense([1, 2, 3, 1], 2, 2), linear)).Message);
         Assert.Throws<ArgumentException>("quadratic", () => new QuadraticProgram(CsrMatrix<double>.Identity(3), linear));
+        Assert.Throws<ArgumentOutOfRangeException>("MaxSteps", () => new DualActiveSet { MaxSteps = -1 });
     }
 
     private static double[] Gradient(QuadraticProgram program, double[] x)
