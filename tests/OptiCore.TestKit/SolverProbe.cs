@@ -17,6 +17,8 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
 
     private readonly double[] _constraints = new double[(inner as IConstrainedFunction<double>)?.ConstraintCount ?? 0];
     private readonly double[] _constraintJacobian = new double[((inner as IConstrainedFunction<double>)?.ConstraintCount ?? 0) * inner.Dimension];
+    private readonly double[] _multipliers = new double[(inner as IConstrainedFunction<double>)?.ConstraintCount ?? 0];
+    private readonly double[] _hessian = new double[inner is ITwiceDifferentiableConstrainedFunction<double> ? inner.Dimension * inner.Dimension : 0];
     private double _pending = double.NaN, _bestViolation = double.NaN;
 
     public int Dimension => inner.Dimension;
@@ -104,12 +106,10 @@ public sealed class SolverProbe<T>(IProblem<double> inner) : ITwiceDifferentiabl
     public void LagrangianHessian(ReadOnlySpan<T> x, ReadOnlySpan<T> multipliers, Span<T> hessian)
     {
         Enter(x);
-        var y = new double[multipliers.Length];
-        for (int i = 0; i < y.Length; i++)
-            y[i] = double.CreateTruncating(multipliers[i]);
-        var h = new double[hessian.Length];
-        ((ITwiceDifferentiableConstrainedFunction<double>)inner).LagrangianHessian(_x, y, h);
-        Convert(h, hessian);
+        for (int i = 0; i < multipliers.Length; i++)
+            _multipliers[i] = double.CreateTruncating(multipliers[i]);
+        ((ITwiceDifferentiableConstrainedFunction<double>)inner).LagrangianHessian(_x, _multipliers, _hessian);
+        Convert(_hessian, hessian);
         Points++;
     }
 

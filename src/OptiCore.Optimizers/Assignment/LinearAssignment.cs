@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace OptiCore.Optimizers;
 
 /// <summary>
@@ -53,7 +55,7 @@ public sealed class LinearAssignment
             {
                 double value = maximize ? -cost[(i * columns) + j] : cost[(i * columns) + j];
                 if (double.IsNaN(value) || value == double.NegativeInfinity)
-                    throw new ArgumentException($"cost[{i}, {j}] is {cost[(i * columns) + j]}.", nameof(cost));
+                    throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"cost[{i}, {j}] is {cost[(i * columns) + j]}."), nameof(cost));
                 c[turned ? (j * n) + i : (i * n) + j] = value;
             }
         }

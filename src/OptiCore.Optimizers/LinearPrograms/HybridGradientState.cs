@@ -131,6 +131,14 @@ internal sealed class HybridGradientState : ProgramState
         _work.AsSpan(0, _n).CopyTo(_newX);
         _work.AsSpan(_n).CopyTo(_newY);
         StopReason reason = Certificates(_newX, _newY);
+        if (reason == StopReason.None)
+        {
+            // The way since the restart averages what oscillates from iterate to iterate.
+            Vectors.Subtract(_x, _startX, _newX);
+            Vectors.Subtract(_y, _startY, _newY);
+            reason = Certificates(_newX, _newY);
+        }
+
         if (reason != StopReason.None)
             return reason;
         (double ofIterate, double merit) = Error(_x, _y);

@@ -12,7 +12,7 @@ namespace OptiCore.Optimizers;
 /// <para>Rows and columns are scaled by ten sweeps of Ruiz and one of Pock and Chambolle. Every <see cref="CheckInterval"/> iterations the iterate and the average since the last restart are measured, and the better one
 /// becomes the new start when its error has fallen enough: to a fifth; or to four fifths while it begins to rise; or after 0.36 of all iterations. The error is that of Lu and Yang's cuPDLP, sqrt(omega^2 |primal residual|^2 + |dual
 /// residual|^2 / omega^2 + gap^2), in place of the normalised duality gap of PDLP. There is no presolve and no feasibility polishing.</para>
-/// <para>Of a program without solution the differences of iterates tend to a certificate, which is tested too.</para>
+/// <para>Of a program without solution the differences of iterates, and the way since the last restart, tend to a certificate, which is tested too; this may take many thousands of iterations.</para>
 /// <para>D. Applegate, M. Díaz, O. Hinder, H. Lu, M. Lubin, B. O'Donoghue, W. Schudy (2021), Practical large-scale linear programming using primal-dual hybrid gradient; H. Lu, J. Yang (2023), cuPDLP.jl, arXiv:2311.12180;
 /// D. Applegate, M. Díaz, H. Lu, M. Lubin (2024), Infeasibility detection with primal-dual hybrid gradient for large-scale linear programming.</para>
 /// </remarks>

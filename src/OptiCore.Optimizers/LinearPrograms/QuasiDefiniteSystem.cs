@@ -80,8 +80,8 @@ internal sealed class QuasiDefiniteSystem
         return false;
     }
 
-    /// <summary>Solves the system; the relative residual that is left.</summary>
-    public double Solve(ReadOnlySpan<double> right, Span<double> solution)
+    /// <summary>Solves the system. Where it is singular and the right side isn't in its range, the solution is long, in a direction in which the matrix is 0: a ray of an unbounded program.</summary>
+    public void Solve(ReadOnlySpan<double> right, Span<double> solution)
     {
         double size = 0;
         foreach (double r in right)
@@ -96,7 +96,8 @@ internal sealed class QuasiDefiniteSystem
             double norm = Residual(right, solution);
             if (!(norm < least))
             {
-                _best.CopyTo(solution);
+                if (k > 0)
+                    _best.CopyTo(solution);
                 break;
             }
 
@@ -106,8 +107,6 @@ internal sealed class QuasiDefiniteSystem
                 break;
             solution.CopyTo(_best);
         }
-
-        return least / (1 + size);
     }
 
     private double Residual(ReadOnlySpan<double> right, ReadOnlySpan<double> solution)

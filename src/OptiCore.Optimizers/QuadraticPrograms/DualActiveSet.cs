@@ -13,6 +13,9 @@ namespace OptiCore.Optimizers;
 [Algorithm("Goldfarb-Idnani", "Linear and quadratic programs", "Goldfarb, Idnani (1983), A numerically stable dual method for solving strictly convex quadratic programs")]
 public sealed record DualActiveSet
 {
+    /// <summary>The largest number of constraints that are added and dropped; 0 (the default) for 50 (n + m + 10).</summary>
+    public int MaxSteps { get; init => field = Require.NonNegative(value); }
+
     /// <summary>
     /// Solves a quadratic program. <see cref="StopReason.Infeasible"/> where the constraints have no common point; <see cref="StopReason.NonFinite"/> where Q isn't positive definite (negative definite if maximised).
     /// </summary>
@@ -34,7 +37,7 @@ public sealed record DualActiveSet
 
         for (int t = 0; t < n + m; t++)
             (lower[t], upper[t]) = t < n ? (linear.VariableBounds.Lower(t), linear.VariableBounds.Upper(t)) : (linear.RowBounds.Lower(t - n), linear.RowBounds.Upper(t - n));
-        var method = new DualActiveSetMethod(n, m);
+        var method = new DualActiveSetMethod(n, m, MaxSteps);
         bool solved = method.TrySolve(q, g, rows, lower, upper, x, multipliers, out bool infeasible);
         StopReason reason = solved ? StopReason.OptimalityTolerance : infeasible ? StopReason.Infeasible : method.Steps == 0 ? StopReason.NonFinite : StopReason.NoProgress;
 
@@ -57,7 +60,7 @@ public sealed record DualActiveSet
                 StopReason.OptimalityTolerance => "Optimal: every constraint holds, and every multiplier has its sign.",
                 StopReason.Infeasible => "No point satisfies the constraints.",
                 StopReason.NonFinite => "The quadratic term isn't positive definite.",
-                _ => "The active set didn't settle: rounding makes constraints enter and leave again and again.",
+                _ => "The active set didn't settle within the limit of steps.",
             },
             Point = x,
             Value = program.Value(x),

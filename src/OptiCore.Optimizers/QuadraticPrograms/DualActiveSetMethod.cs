@@ -17,15 +17,16 @@ internal sealed class DualActiveSetMethod
     // Violations up to this, relative to the size of the row and its side, are rounding.
     private const double Violated = 1e-13;
 
-    private readonly int _n, _m;
+    private readonly int _n, _m, _maxSteps;
     private readonly double[] _factor, _j, _r, _d, _z, _ratio, _u, _normal, _rowNorm;
     private readonly int[] _active, _side;
 
     /// <param name="variables">The number n of variables.</param>
     /// <param name="rows">The number m of rows.</param>
-    public DualActiveSetMethod(int variables, int rows)
+    /// <param name="maxSteps">The limit of steps; 0 for 50 (n + m + 10).</param>
+    public DualActiveSetMethod(int variables, int rows, int maxSteps = 0)
     {
-        (_n, _m) = (variables, rows);
+        (_n, _m, _maxSteps) = (variables, rows, maxSteps > 0 ? maxSteps : 50 * (variables + rows + 10));
         _factor = new double[_n * _n];
         _j = new double[_n * _n];
         _r = new double[_n * _n];
@@ -68,8 +69,8 @@ internal sealed class DualActiveSetMethod
         for (int i = 0; i < _m; i++)
             _rowNorm[i] = Norm(rows.Slice(i * _n, _n));
 
-        int count = 0, limit = 50 * (_n + _m + 10);
-        while (Steps < limit)
+        int count = 0;
+        while (Steps < _maxSteps)
         {
             (int target, int side) = MostViolated(rows, lower, upper, d);
             if (target < 0)
@@ -88,7 +89,7 @@ internal sealed class DualActiveSetMethod
             _u[count] = 0;
             while (true)
             {
-                if (++Steps > limit)
+                if (++Steps > _maxSteps)
                     return false;
                 double bound = side > 0 ? upper[target] : lower[target];
                 double slack = -side * ((target < _n ? d[target] : Dot(rows.Slice((target - _n) * _n, _n), d)) - bound);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using OptiCore.Differentiation;
 using static OptiCore.Elementary;
 
 namespace OptiCore.Problems;

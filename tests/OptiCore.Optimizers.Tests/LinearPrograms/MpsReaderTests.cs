@@ -147,7 +147,7 @@ public class MpsReaderTests
              N  COST
              L  ROW ONE
             COLUMNS
-                COL ONE   COST              1.5   ROW ONE           2.0
+                COL ONE   COST               1.5   ROW ONE            2.0
                 COL TWO   ROW ONE           3.0
             RHS
                 RHS       ROW ONE           6.0
