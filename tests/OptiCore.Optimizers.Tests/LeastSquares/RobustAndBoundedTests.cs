@@ -144,6 +144,28 @@ public class RobustAndBoundedTests
         }
     }
 
+    /// <summary>Residuals and Jacobians together, over all sets and both starting points.</summary>
+    [Theory]
+    [InlineData("lm")]
+    [InlineData("trf")]
+    public void EvaluationsAreNotMoreThanThoseOfSciPy(string method)
+    {
+        ISolver<double, IDifferentiableResidualFunction<double>> solver = method == "lm" ? new LevenbergMarquardt() : new TrustRegionReflective();
+        var ratios = new List<double>();
+        foreach (JsonElement golden in Reference.Json("nist-evaluations/scipy.json").GetProperty("cases").EnumerateArray())
+        {
+            if (golden.GetProperty("method").GetString() != method || golden.Number("digits") < 4)
+                continue;
+            NistProblem problem = NistStrd.Load(golden.GetProperty("set").GetString()!);
+            SolverResult<double> result = Minimize.Run(solver, problem.Residuals, golden.Number("start") == 1 ? problem.Start1 : problem.Start2).EnsureConverged();
+            ratios.Add(result.Evaluations.Points / (golden.Number("residuals") + golden.Number("jacobians")));
+        }
+
+        Assert.True(ratios.Count >= 35);
+        ratios.Sort();
+        Assert.True(ratios[ratios.Count / 2] <= 1.2, $"the median ratio is {ratios[ratios.Count / 2]:f2}");
+    }
+
     /// <summary>rho, rho' and rho'' agree, rho(0) = 0, rho'(0) = 1, and the corrected problem has the gradient of the robust one.</summary>
     [Fact]
     public void LossesAndTheirDerivativesAgree() => Forall.Check(Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), seed =>
