@@ -62,7 +62,7 @@ public sealed record Turbo : ISolver<double, IFunction<double>>, IBoundedSolver
         foreach (SearchVariable v in Space.Variables)
         {
             if (v.Kind == VariableKind.Categorical)
-                throw new ArgumentException($"A trust region needs an order, which the choices of '{v.Name}' don't have: use BayesianOptimization.", nameof(Space));
+                throw new ArgumentException($"A trust region needs an order, which the choices of '{v.Name}' don't have: use BayesianOptimization.", nameof(shape));
         }
 
         int initial = Math.Max(2, InitialPoints == 0 ? 2 * shape.Dimension : InitialPoints);
@@ -74,7 +74,6 @@ public sealed record Turbo : ISolver<double, IFunction<double>>, IBoundedSolver
         private readonly Turbo _options;
         private readonly RandomKey _key;
         private readonly GaussianProcess _process;
-        private readonly double[] _inputs;
         private readonly double[] _point;
         private readonly double[] _center;
         private readonly double[] _lengthScales;
@@ -93,7 +92,7 @@ public sealed record Turbo : ISolver<double, IFunction<double>>, IBoundedSolver
             _initial = initial;
             int d = query.Dimension;
             _process = new GaussianProcess(d, options.Process);
-            (_inputs, _point, _center, _lengthScales, _noiseRatio) = (new double[d], start.ToArray(), new double[d], _process.LengthScales.ToArray(), _process.NoiseRatio);
+            (_point, _center, _lengthScales, _noiseRatio) = (start.ToArray(), new double[d], _process.LengthScales.ToArray(), _process.NoiseRatio);
             BeginRun();
             start.CopyTo(Query.Point());
         }

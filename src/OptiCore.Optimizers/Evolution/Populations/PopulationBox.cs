@@ -1,12 +1,12 @@
 namespace OptiCore.Optimizers;
 
 /// <summary>Bounds as arrays, infinite where there are none.</summary>
-internal sealed class Box
+internal sealed class PopulationBox
 {
     /// <summary>Copies the bounds.</summary>
     /// <param name="bounds">The bounds; null for none.</param>
     /// <param name="dimension">The number n of variables.</param>
-    public Box(Bounds? bounds, int dimension)
+    public PopulationBox(Bounds? bounds, int dimension)
     {
         Lower = new double[dimension];
         Upper = new double[dimension];
@@ -29,10 +29,10 @@ internal sealed class Box
 
     /// <summary>The bounds of a method that searches a box and nothing else.</summary>
     /// <exception cref="ArgumentException">There are none, or one is infinite.</exception>
-    public static Box Finite(Bounds? bounds, int dimension, string method)
+    public static PopulationBox Finite(Bounds? bounds, int dimension, string method)
     {
         if (bounds is not { AreFinite: true })
             throw new ArgumentException($"{method} searches a box: its Bounds must be given and finite.", nameof(bounds));
-        return new Box(bounds, dimension);
+        return new PopulationBox(bounds, dimension);
     }
 }
