@@ -40,7 +40,7 @@ internal static partial class SolverTable
             yield return new("Davis-Yin splitting, fixed step", new DavisYin { First = l1, Second = box, Step = 0.1, Backtracking = false, Stopping = Tight }, [both], 1e-6) { Added = Sum(Added(l1), Added(box)) };
             yield return new("ADMM", new Admm { Penalty = 100, MaxBalancings = 0 }, [Affine([2, 1, 0, -2], (c, _) => c, _ => 0)], 1e-9);
             yield return new("ADMM, L1", new Admm { Regularizer = l1, Penalty = 100, MaxBalancings = 3 }, [Affine([2, 1, 0, -2], shrunk, x => 0.5 * Math.Abs(x))], 1e-9) { Added = Added(l1) };
-            yield return new("ADMM, total variation", new Admm { Map = Differences, Regularizer = Prox.L1(), Penalty = 0.03, MaxBalancings = 0 }, [Steps], 1e-6) { Added = Variation };
+            yield return new("ADMM, total variation", new Admm { Map = Differences, Regularizer = Prox.L1(), Penalty = 0.03, MaxBalancings = 0 }, [StepRules], 1e-6) { Added = Variation };
             yield return new("Spectral projected gradient", new SpectralProjectedGradient { Stopping = Tight }, SolverProblem.Functions, 1e-9);
             yield return new("Spectral projected gradient, ball, monotone", new SpectralProjectedGradient { Set = ConvexSet.L2Ball(100), Memory = 1, Stopping = Tight }, [SolverProblem.Functions[0]], 1e-12);
             yield return new("Frank-Wolfe, away steps", new FrankWolfe { Set = ConvexSet.Simplex(3), Stopping = Tight }, [simplex], 1e-9);
@@ -64,7 +64,7 @@ internal static partial class SolverTable
     private static double[] Differences => [-1, 1, 0, 0, 0, -1, 1, 0, 0, 0, -1, 1];
 
     /// <summary>Two steps of height 4 come nearer by the reciprocal of their length each: 1/2 (4 / 4) + 3.</summary>
-    private static SolverProblem Steps => new("steps", AffineResiduals([1, 1, 1, 1], [0, 0, 4, 4]), [1, -2, 3, 5], [3.5]);
+    private static SolverProblem StepRules => new("steps", AffineResiduals([1, 1, 1, 1], [0, 0, 4, 4]), [1, -2, 3, 5], [3.5]);
 
     private static double Variation(double[] x) => Math.Abs(x[1] - x[0]) + Math.Abs(x[2] - x[1]) + Math.Abs(x[3] - x[2]);
 
