@@ -51,7 +51,7 @@ internal static class Rules
         ["Lion-K, l2"] = new LionK { LearningRate = Rate, Potential = LionPotential.L2, WeightDecay = 0.1 },
         ["Lion-K, Huber"] = new LionK { LearningRate = Rate, Potential = LionPotential.Huber(0.5) },
         ["Lion-K, top-k"] = new LionK { LearningRate = Rate, Potential = LionPotential.TopK(4) },
-        ["Shampoo"] = new Shampoo { LearningRate = 1e-3, Epsilon = 1, Momentum = 0.5, WeightDecay = 0.1 },
+        ["Shampoo"] = new Shampoo { MaxDimension = 64, LearningRate = 1e-3, Epsilon = 1, Momentum = 0.5, WeightDecay = 0.1 },
         ["SOAP, vector"] = new Soap { LearningRate = Rate },
         ["Muon, vector"] = new Muon(),
         ["COSMOS, vector"] = new Cosmos(),
