@@ -142,7 +142,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
         foreach (int good in new[] { 1, 2, 5, 12, 23 })
         {
             var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added, Undefined = (k, _) => k >= good };
-            SolverResult<T> result = Start(row, problem, new RunOptions { MaxEvaluations = 20_000 }).Complete(probe);
+            SolverResult<T> result = Start(row, problem, new RunOptions { MaxEvaluations = 20_000, MaxIterations = row.MaxIterations }).Complete(probe);
             AssertGood(row, probe, result, $"NaN after {good} evaluations");
             Assert.True(
                 result.Status is SolverStatus.Failed or SolverStatus.Stopped || (good > 10 && result.Value <= 1e-6),
@@ -161,7 +161,7 @@ public static class SolverLaws<T> where T : unmanaged, IFloatingPointIeee754<T>
                 {
                     double wall = problem.Start[0] + (sign * offset);
                     var probe = new SolverProbe<T>(problem.Problem) { Added = row.Added, Undefined = (_, x) => sign * (x[0] - wall) > 0 };
-                    SolverResult<T> result = Start(row, problem, new RunOptions { MaxEvaluations = 20_000 }).Complete(probe);
+                    SolverResult<T> result = Start(row, problem, new RunOptions { MaxEvaluations = 20_000, MaxIterations = row.MaxIterations }).Complete(probe);
                     AssertGood(row, probe, result, $"{problem.Name}, wall at {wall}");
                     Assert.True(sign * (double.CreateTruncating(result.Point[0]) - wall) <= 0, $"{row.Name} on {problem.Name}: {result.Point[0]} lies beyond the wall at {wall}.");
                 }

@@ -36,7 +36,7 @@ public enum Incumbent
 /// </summary>
 /// <remarks>
 /// <para>The starting point and scrambled Sobol points come first. Each iteration refits the hyperparameters (<see cref="GaussianProcess"/>) and chooses <see cref="BatchSize"/> points; a chosen point that was
-/// evaluated before is replaced by a random one while there are others. A value that isn't finite counts as the largest one seen. <see cref="SolverState{T}.Point"/> is the observed point of smallest posterior
+/// evaluated before is replaced by a random one while there are others. A value that isn't finite counts as the largest one seen; more than 10 (d + 1) of them in a row end the run as Failed. <see cref="SolverState{T}.Point"/> is the observed point of smallest posterior
 /// mean. Memory and time grow with the number n of evaluations, as n^2 and n^3 an iteration, and every iteration allocates.</para>
 /// <para>P. I. Frazier (2018), A tutorial on Bayesian optimization; D. R. Jones, M. Schonlau and W. J. Welch (1998), Efficient global optimization of expensive black-box functions; lies by D. Ginsbourger,
 /// R. Le Riche and L. Carraro (2010), Kriging is well-suited to parallelize optimization; integer and categorical inputs enter the covariance as the values that are evaluated, after E. C. Garrido-Merchán and
@@ -97,7 +97,7 @@ public sealed record BayesianOptimization : ISolver<double, IFunction<double>>, 
         private double[] _points = [];
         private double[] _values = [];
         private double _value = double.NaN, _noiseRatio;
-        private int _count, _iteration;
+        private int _count, _iteration, _undefined;
 
         public State(BayesianOptimization options, Query<double> query, ReadOnlySpan<double> start, int initial, RandomKey key)
             : base(query)
@@ -127,7 +127,9 @@ public sealed record BayesianOptimization : ISolver<double, IFunction<double>>, 
         {
             Remember();
             if (!Array.Exists(_values, double.IsFinite))
-                return Advance.Stop(_iteration == 0 ? StopReason.NonFiniteStart : StopReason.NonFinite);
+                return Advance.Stop(StopReason.NonFiniteStart);
+            if (_undefined > 10 * (Query.Dimension + 1))
+                return Advance.Stop(StopReason.NonFinite, iterated: true);
             _iteration++;
             Fit();
             Choose();
@@ -141,7 +143,11 @@ public sealed record BayesianOptimization : ISolver<double, IFunction<double>>, 
             Array.Resize(ref _values, _count + Query.Count);
             Query.Points.CopyTo(_points.AsSpan(_count * d));
             for (int i = 0; i < Query.Count; i++)
+            {
                 _values[_count + i] = Query.IsFinite(i) ? Query.Value(i) : double.NaN;
+                _undefined = Query.IsFinite(i) ? 0 : _undefined + 1;
+            }
+
             _count += Query.Count;
         }
 
@@ -259,6 +265,7 @@ public sealed record BayesianOptimization : ISolver<double, IFunction<double>>, 
             archive.Transfer(ref _value);
             archive.Transfer(ref _count);
             archive.Transfer(ref _iteration);
+            archive.Transfer(ref _undefined);
         }
     }
 }

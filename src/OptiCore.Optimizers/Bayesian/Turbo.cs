@@ -10,7 +10,7 @@ namespace OptiCore.Optimizers;
 /// </summary>
 /// <remarks>
 /// <para>The box has the sides L l_i / (l_1 ... l_d)^(1/d), l the length scales, in the unit cube. A candidate takes each coordinate from the box with probability min(1, 20/d) and from the centre else, at least one from the box. A batch
-/// is a success when it improves the run's best value by more than 1e-3 of its size. A value that isn't finite counts as the largest one of the run. One region at a time (TuRBO-1).</para>
+/// is a success when it improves the run's best value by more than 1e-3 of its size. A value that isn't finite counts as the largest one of the run; more than 10 (d + 1) of them in a row end it as Failed. One region at a time (TuRBO-1).</para>
 /// <para>D. Eriksson, M. Pearce, J. Gardner, R. Turner and M. Poloczek (2019), Scalable global optimization via local Bayesian optimization, NeurIPS. Its defaults, and 2 d points before the first fit.</para>
 /// <para>Every iteration allocates; a draw at m candidates costs m^3 / 3 operations.</para>
 /// </remarks>
@@ -81,7 +81,7 @@ public sealed record Turbo : ISolver<double, IFunction<double>>, IBoundedSolver
         private double[] _points = [];
         private double[] _values = [];
         private double _value = double.NaN, _best = double.PositiveInfinity, _length, _noiseRatio, _largest = double.NegativeInfinity;
-        private int _iteration, _runs, _successes, _failures;
+        private int _iteration, _runs, _successes, _failures, _undefined;
         private bool _fitted;
 
         public State(Turbo options, Query<double> query, ReadOnlySpan<double> start, int initial, RandomKey key)
@@ -109,6 +109,8 @@ public sealed record Turbo : ISolver<double, IFunction<double>>, IBoundedSolver
             bool improved = Remember();
             if (double.IsNaN(_value))
                 return Advance.Stop(StopReason.NonFiniteStart);
+            if (_undefined > 10 * (Query.Dimension + 1))
+                return Advance.Stop(StopReason.NonFinite, iterated: true);
             _iteration++;
             if (_fitted)
                 Resize(improved);
@@ -134,6 +136,7 @@ public sealed record Turbo : ISolver<double, IFunction<double>>, IBoundedSolver
                 double value = Query.IsFinite(i) ? Query.Value(i) : double.NaN;
                 _options.Space.ToInputs(Query.Point(i), _points.AsSpan((before + i) * d, d));
                 _values[before + i] = value;
+                _undefined = double.IsNaN(value) ? _undefined + 1 : 0;
                 if (double.IsNaN(value))
                     continue;
                 _largest = Math.Max(_largest, value);
@@ -259,6 +262,7 @@ public sealed record Turbo : ISolver<double, IFunction<double>>, IBoundedSolver
             archive.Transfer(ref _runs);
             archive.Transfer(ref _successes);
             archive.Transfer(ref _failures);
+            archive.Transfer(ref _undefined);
             archive.Transfer(ref _fitted);
         }
     }

@@ -33,13 +33,13 @@ public class BayesianOptimizationTests
             int calls = 0;
             var noise = new double[64];
             RandomFill.Normal(RandomKey.FromSeed(100 + (ulong)seed), noise);
-            IFunction<double> noisy = Function.BlackBox(1, x => Truth(x[0]) + (0.3 * noise[calls++]));
+            IFunction<double> noisy = Function.BlackBox(1, x => Truth(x[0]) + (0.5 * noise[calls++]));
             SolverRun<double> run = Minimize.Start(solver, noisy, [0.5], new RunOptions { MaxEvaluations = 25, Key = RandomKey.FromSeed((ulong)seed) });
             run.Complete(noisy);
-            return Truth(run.Point[0]) + 1;
+            return Truth(run.Point[0]) + 1.3;
         }
 
-        static double Truth(double x) => -Math.Exp(-40 * (x - 0.71) * (x - 0.71)) - (0.7 * Math.Exp(-60 * (x - 0.2) * (x - 0.2)));
+        static double Truth(double x) => -Math.Cos(2 * Math.PI * (x - 0.62)) - (0.3 * Math.Cos(6 * Math.PI * (x - 0.62)));
     }
 
     [Fact]

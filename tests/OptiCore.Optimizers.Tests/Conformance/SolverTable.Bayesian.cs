@@ -8,7 +8,7 @@ internal static partial class SolverTable
     private static IEnumerable<SolverRow<double>> Bayesian =>
     [
         new("Bayesian optimization", new BayesianOptimization { Space = Square, Process = Quick, Candidates = 64 }, Booth, 0.05) { AllocatesNothing = false, ConvergesByItself = false, MaxIterations = 40 },
-        new("Bayesian optimization, batches", new BayesianOptimization { Space = Square, Process = Quick, Candidates = 64, BatchSize = 3 }, Booth, 0.05) { AllocatesNothing = false, ConvergesByItself = false, MaxIterations = 20 },
+        new("Bayesian optimization, batches", new BayesianOptimization { Space = Square, Process = Quick, Candidates = 64, BatchSize = 2 }, Booth, 0.05) { AllocatesNothing = false, ConvergesByItself = false, MaxIterations = 30 },
         new("TuRBO", new Turbo { Space = Square, Process = Quick with { LengthScalePrior = false, MaxLengthScale = 2 }, MaxCandidates = 64 }, Booth, 0.5) { AllocatesNothing = false, ConvergesByItself = false, MaxIterations = 60 },
     ];
 
