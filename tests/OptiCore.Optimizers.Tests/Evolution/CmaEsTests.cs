@@ -141,7 +141,7 @@ public class CmaEsTests
     [Fact]
     public void TheMarginKeepsNeighbouringIntegersLikely()
     {
-        var margin = new IntegerMargin([true, true], new PopulationBox(null, 2), 5);
+        var margin = new IntegerMargin([true, true], new Box(null, 2), 5);
         var covariance = new DiagonalCovariance(2);
         double[] mean = [0.1, -0.3];
         margin.Correct(mean, 1e-4, covariance);

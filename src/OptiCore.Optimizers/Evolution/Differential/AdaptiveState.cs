@@ -14,7 +14,7 @@ internal sealed class AdaptiveState : SolverState<double>
     private readonly AdaptiveSettings _settings;
     private readonly RandomKey _key;
     private readonly int _n;
-    private readonly PopulationBox _box;
+    private readonly Box _box;
     private readonly Population _population;
     private readonly PopulationProgress _progress;
     private readonly Ranking _ranking;
@@ -31,7 +31,7 @@ internal sealed class AdaptiveState : SolverState<double>
         _key = key;
         _n = start.Length;
         int capacity = settings.Population;
-        _box = new PopulationBox(settings.Bounds, _n);
+        _box = new Box(settings.Bounds, _n);
         _population = new Population(capacity, _n);
         _population.Spread(key.Fold("first"), start, _box.Lower, _box.Upper, settings.InitialSpread);
         _progress = new PopulationProgress(settings.PointTolerance, settings.ValueTolerance);

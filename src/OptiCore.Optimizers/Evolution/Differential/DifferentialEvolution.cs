@@ -57,7 +57,7 @@ public sealed record DifferentialEvolution : ISolver<double, IFunction<double>>,
     {
         private readonly DifferentialEvolution _options;
         private readonly RandomKey _key;
-        private readonly PopulationBox _box;
+        private readonly Box _box;
         private readonly Population _population;
         private readonly PopulationProgress _progress;
         private long _generation;
@@ -67,7 +67,7 @@ public sealed record DifferentialEvolution : ISolver<double, IFunction<double>>,
         {
             _options = options;
             _key = key;
-            _box = new PopulationBox(options.Bounds, start.Length);
+            _box = new Box(options.Bounds, start.Length);
             _population = new Population(Query.Capacity, start.Length);
             _population.Spread(key.Fold("first"), start, _box.Lower, _box.Upper, options.InitialSpread);
             _progress = new PopulationProgress(options.PointTolerance, options.ValueTolerance);

@@ -40,7 +40,7 @@ internal static class Trials
     }
 
     /// <summary>A variable outside its bounds is put half-way between the bound and the target's.</summary>
-    public static void Repair(PopulationBox box, ReadOnlySpan<double> target, Span<double> donor)
+    public static void Repair(Box box, ReadOnlySpan<double> target, Span<double> donor)
     {
         for (int j = 0; j < donor.Length; j++)
         {

@@ -7,7 +7,7 @@ namespace OptiCore.Optimizers;
 /// <summary>Asks at points of a box that depend on nothing that was answered; the start is the first.</summary>
 internal sealed class BoxSearchState : SolverState<double>
 {
-    private readonly PopulationBox _box;
+    private readonly Box _box;
     private readonly IQuasiRandomSequence? _sequence;
     private readonly RandomKey _key;
     private readonly int _batch;
@@ -24,7 +24,7 @@ internal sealed class BoxSearchState : SolverState<double>
     /// <param name="shape">The sizes of the problem.</param>
     /// <param name="start">The starting point.</param>
     /// <param name="key">The randomness.</param>
-    public BoxSearchState(PopulationBox box, IQuasiRandomSequence? sequence, int batch, ProblemShape shape, ReadOnlySpan<double> start, RandomKey key)
+    public BoxSearchState(Box box, IQuasiRandomSequence? sequence, int batch, ProblemShape shape, ReadOnlySpan<double> start, RandomKey key)
         : base(new Query<double>(shape, Oracle.Value, batch))
     {
         _box = box;

@@ -44,7 +44,7 @@ public sealed record MultiStart<TFunction>(ISolver<double, TFunction> Solver) : 
         double[] points = new double[Starts * n];
         if (Starts > 1)
         {
-            PopulationBox box = PopulationBox.Finite(StartBox ?? Bounds, n, "Multi-start with several starts");
+            Box box = Box.Finite(StartBox ?? Bounds, n, "Multi-start with several starts");
             new Sobol(n, key.Fold("starts")).Fill(points);
             for (int i = 0; i < points.Length; i++)
                 points[i] = Math.Clamp(box.Lower[i % n] + ((box.Upper[i % n] - box.Lower[i % n]) * points[i]), box.Lower[i % n], box.Upper[i % n]);

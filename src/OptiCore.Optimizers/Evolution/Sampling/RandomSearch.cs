@@ -28,5 +28,5 @@ public sealed record RandomSearch : ISolver<double, IFunction<double>>, IBounded
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A bound is infinite.</exception>
     public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) =>
-        new BoxSearchState(PopulationBox.Finite(Bounds, shape.Dimension, nameof(RandomSearch)), null, Batch, shape, start, key);
+        new BoxSearchState(Box.Finite(Bounds, shape.Dimension, nameof(RandomSearch)), null, Batch, shape, start, key);
 }

@@ -32,5 +32,5 @@ public sealed record SobolSearch : ISolver<double, IFunction<double>>, IBoundedS
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">A bound is infinite.</exception>
     public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) => new BoxSearchState(
-        PopulationBox.Finite(Bounds, shape.Dimension, nameof(SobolSearch)), new Sobol(shape.Dimension, Scramble ? key : null), Batch, shape, start, key);
+        Box.Finite(Bounds, shape.Dimension, nameof(SobolSearch)), new Sobol(shape.Dimension, Scramble ? key : null), Batch, shape, start, key);
 }

@@ -81,7 +81,7 @@ public sealed record Spsa : ISolver<double, IFunction<double>>, IBoundedSolver
         private readonly Spsa _options;
         private readonly RandomKey _key;
         private readonly int _n, _sides;
-        private readonly PopulationBox _box;
+        private readonly Box _box;
         private readonly double[] _x, _candidate, _gradient, _signs, _seconds, _hessian, _sample, _work;
         private readonly SymmetricEigen<double>? _eigen;
         private Phase _phase;
@@ -96,7 +96,7 @@ public sealed record Spsa : ISolver<double, IFunction<double>>, IBoundedSolver
             _key = key;
             _n = start.Length;
             _sides = options.SecondOrder ? 4 : 2;
-            _box = new PopulationBox(options.Bounds, _n);
+            _box = new Box(options.Bounds, _n);
             _x = start.ToArray();
             _candidate = start.ToArray();
             _gradient = new double[_n];

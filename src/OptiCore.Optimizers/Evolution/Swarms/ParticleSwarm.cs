@@ -56,7 +56,7 @@ public sealed record ParticleSwarm : ISolver<double, IFunction<double>>, IBounde
         private readonly ParticleSwarm _options;
         private readonly RandomKey _key;
         private readonly int _n, _count;
-        private readonly PopulationBox _box;
+        private readonly Box _box;
         private readonly Population _bests;
         private readonly PopulationProgress _progress;
         private readonly double[] _x, _v, _center, _offset;
@@ -70,7 +70,7 @@ public sealed record ParticleSwarm : ISolver<double, IFunction<double>>, IBounde
             _key = key;
             _n = start.Length;
             _count = options.Particles;
-            _box = new PopulationBox(options.Bounds, _n);
+            _box = new Box(options.Bounds, _n);
             _bests = new Population(_count, _n);
             _bests.Spread(key.Fold("first"), start, _box.Lower, _box.Upper, options.InitialSpread);
             _progress = new PopulationProgress(options.PointTolerance, options.ValueTolerance);

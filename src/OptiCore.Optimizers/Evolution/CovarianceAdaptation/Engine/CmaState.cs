@@ -32,7 +32,7 @@ internal sealed class CmaState : SolverState<double>
         _lambda = Query.Capacity;
         _box = BoxTransform.Of(settings.Bounds, _n);
         if (settings.Integers is not null)
-            _margin = new IntegerMargin(settings.Integers.Mask(_n), new PopulationBox(settings.Bounds, _n), _lambda);
+            _margin = new IntegerMargin(settings.Integers.Mask(_n), new Box(settings.Bounds, _n), _lambda);
         var strategy = new CmaStrategy(_n, _lambda, settings.Active, settings.Separable);
 
         // A decomposition costs O(n^3): with this distance between two of them, that of Hansen's programs, it is O(n^2) a generation and C has hardly changed.

@@ -21,7 +21,7 @@ internal sealed class IntegerMargin : IPersistent
     /// <param name="isInteger">Which variables are integers.</param>
     /// <param name="box">The bounds.</param>
     /// <param name="lambda">The points of a generation.</param>
-    public IntegerMargin(bool[] isInteger, PopulationBox box, int lambda)
+    public IntegerMargin(bool[] isInteger, Box box, int lambda)
     {
         int n = isInteger.Length;
         _isInteger = isInteger;

@@ -37,6 +37,9 @@ internal sealed class Box
         return bounds;
     }
 
+    /// <summary>The bounds of a method that searches all of a box.</summary>
+    public static Box Finite(Bounds? bounds, int n, string method) => new(RequireFinite(bounds, method), n);
+
     public double Width(int i) => Upper[i] - Lower[i];
 
     public double Clamp(double value, int i) => Math.Min(Math.Max(value, Lower[i]), Upper[i]);
