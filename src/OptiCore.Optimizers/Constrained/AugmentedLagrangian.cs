@@ -23,8 +23,7 @@ public sealed record AugmentedLagrangian : ISolver<double, IDifferentiableConstr
     public Bounds? Bounds { get; init; }
 
     /// <summary>
-    /// What minimises the augmented Lagrangian. With <see cref="Bounds"/> it must be an <see cref="IBoundedSolver"/> with equal bounds. Default (null): <see cref="Lbfgs"/> without bounds, the spectral projected gradient method
-    /// (E. G. Birgin, J. M. Martínez, M. Raydan (2000), Nonmonotone spectral projected gradient methods on convex sets) with them.
+    /// What minimises the augmented Lagrangian. With <see cref="Bounds"/> it must be an <see cref="IBoundedSolver"/> with equal bounds. Default (null): <see cref="Lbfgs"/> without bounds, <see cref="LbfgsB"/> with them.
     /// </summary>
     public ISolver<double, IDifferentiableFunction<double>>? Inner { get; init; }
 
@@ -53,7 +52,7 @@ public sealed record AugmentedLagrangian : ISolver<double, IDifferentiableConstr
             throw new ArgumentException($"{nameof(Inner)} ({Inner.GetType().Name}) doesn't keep the same bounds.", nameof(shape));
         var query = new Query<double>(shape, Oracle.Value | Oracle.Gradient | Oracle.Constraints | Oracle.ConstraintJacobian);
         ISolver<double, IDifferentiableFunction<double>> inner = Inner
-            ?? (Bounds is null ? new Lbfgs { Stopping = new() { GradientTolerance = Tolerance / 10 } } : new SpectralProjectedGradientInner { Bounds = Bounds, Stopping = new() { GradientTolerance = Tolerance / 10 } });
+            ?? (Bounds is null ? new Lbfgs { Stopping = new() { GradientTolerance = Tolerance / 10 } } : new LbfgsB { Bounds = Bounds, Stopping = new() { GradientTolerance = Tolerance / 10 } });
         return new AugmentedLagrangianState(this, inner, query, start, key);
     }
 }
