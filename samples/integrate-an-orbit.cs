@@ -32,7 +32,7 @@ foreach (OdeEventRecord passage in orbit.Events)
     Console.WriteLine($"far point at t = {passage.Time:f9}, distance {-passage.State[0]:f9} (exactly {1 + Eccentricity})");
 
 // 2. Step by step: the energy, which is conserved, tells how good the steps are. Leaving the loop would leave the state where it is.
-RungeKuttaState state = method.Start(OdeSystem.From(4, gravity), 0, start, 10 * period);
+OdeState state = method.Start(OdeSystem.From(4, gravity), 0, start, 10 * period);
 double energy = Energy(start), worst = 0;
 foreach (OdeStep step in state.Iterate())
     worst = Math.Max(worst, Math.Abs(Energy(state.State) - energy));

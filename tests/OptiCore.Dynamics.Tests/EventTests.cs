@@ -26,7 +26,7 @@ public class EventTests
     public void ABallBouncesAtTheTimesOfTheGeometricSeries()
     {
         const double Gravity = 9.81, Restitution = 0.8, Height = 10;
-        RungeKuttaState state = new ExplicitRungeKutta().Start(
+        OdeState state = new ExplicitRungeKutta().Start(
             OdeSystem.From(2, static (_, y, dy) => (dy[0], dy[1]) = (y[1], -Gravity)), 0, [Height, 0], 100, [Ground]);
         double speed = Math.Sqrt(2 * Gravity * Height), time = speed / Gravity;
         for (int bounce = 0; bounce < 12; bounce++)

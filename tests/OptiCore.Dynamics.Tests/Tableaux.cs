@@ -14,6 +14,11 @@ public static class Tableaux
         [typeof(RungeKutta4)] = RungeKutta4.Tableau,
         [typeof(DormandPrince)] = DormandPrince.Tableau,
         [typeof(Tsitouras)] = Tsitouras.Tableau,
+        [typeof(Verner6)] = Verner6.Tableau,
+        [typeof(Verner7)] = Verner7.Tableau,
+        [typeof(Verner8)] = Verner8.Tableau,
+        [typeof(Verner9)] = Verner9.Tableau,
+        [typeof(DormandPrince8)] = DormandPrince8.Tableau,
     };
 
     public static IEnumerable<Type> Types => Rows.Keys;

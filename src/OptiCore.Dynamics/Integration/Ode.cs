@@ -5,7 +5,7 @@ namespace OptiCore.Dynamics;
 /// <code>
 /// OdeResult orbit = Ode.Solve(new ExplicitRungeKutta(), (t, y, dy) => { dy[0] = y[1]; dy[1] = -y[0]; }, (0, 10), [1, 0], saveAt: [5, 10]);
 /// </code>
-/// To go step by step, to save and resume, or to integrate without allocating, use <see cref="ExplicitRungeKutta.Start"/>.
+/// To go step by step, to save and resume, or to integrate without allocating, use <see cref="OdeMethod.Start"/>.
 /// </summary>
 /// <remarks>
 /// Hitting a limit, a cancellation, a singularity or an undefined derivative never throws: the result says what happened and keeps what was reached.
@@ -23,7 +23,7 @@ public static class Ode
     /// <param name="cancellationToken">Ends the integration between two steps; what was reached is kept.</param>
     /// <exception cref="ArgumentException">Lengths differ, a number isn't finite, or the times aren't ordered inside the interval.</exception>
     public static OdeResult Solve(
-        ExplicitRungeKutta method,
+        OdeMethod method,
         IOdeSystem system,
         (double Start, double End) span,
         ReadOnlySpan<double> state,
@@ -45,7 +45,7 @@ public static class Ode
     /// <param name="cancellationToken">Ends the integration between two steps; what was reached is kept.</param>
     /// <exception cref="ArgumentException">A number isn't finite, or the times aren't ordered inside the interval.</exception>
     public static OdeResult Solve(
-        ExplicitRungeKutta method,
+        OdeMethod method,
         OdeDelegate derivative,
         (double Start, double End) span,
         ReadOnlySpan<double> state,
@@ -59,7 +59,7 @@ public static class Ode
     /// <param name="saveAt">The times to save, between where the integration is and its end. If empty, where it is and the end of every step are saved.</param>
     /// <param name="cancellationToken">Ends the integration between two steps; what was reached is kept, and the state can be continued.</param>
     /// <exception cref="ArgumentException">The times aren't ordered inside what is left of the interval.</exception>
-    public static OdeResult Solve(RungeKuttaState state, ReadOnlySpan<double> saveAt = default, CancellationToken cancellationToken = default)
+    public static OdeResult Solve(OdeState state, ReadOnlySpan<double> saveAt = default, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(state);
         CheckTimes(saveAt, state.Time, state.End);
@@ -114,7 +114,7 @@ public static class Ode
             foreach (OdeEventHit hit in state.StepEvents)
             {
                 double[] at = new double[n];
-                state.Interpolate(hit.Time, at);
+                state.Within(hit.Time, at);
                 events.Add(new OdeEventRecord(hit.Index, hit.Time, at));
             }
         }

@@ -7,7 +7,9 @@ namespace OptiCore.Dynamics;
 /// <param name="Evaluations">How often the system's derivative was computed.</param>
 /// <param name="AcceptedSteps">The steps that were taken.</param>
 /// <param name="RejectedSteps">The steps that were tried and dropped.</param>
-public readonly record struct OdeCounts(long Evaluations, long AcceptedSteps, long RejectedSteps);
+/// <param name="JacobianEvaluations">How often the Jacobian was computed; the derivatives that differences cost are among the evaluations.</param>
+/// <param name="Factorizations">How many matrices were factorised.</param>
+public readonly record struct OdeCounts(long Evaluations, long AcceptedSteps, long RejectedSteps, long JacobianEvaluations = 0, long Factorizations = 0);
 
 /// <summary>One accepted step, as told while the integration goes on.</summary>
 /// <param name="PreviousTime">Where the step began.</param>

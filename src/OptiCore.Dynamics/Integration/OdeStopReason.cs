@@ -14,13 +14,13 @@ public enum OdeStopReason
     /// <summary>Completed: a terminal event happened.</summary>
     TerminalEvent = 2,
 
-    /// <summary>Stopped: <see cref="ExplicitRungeKutta.MaxSteps"/>.</summary>
+    /// <summary>Stopped: <see cref="OdeMethod.MaxSteps"/>.</summary>
     MaxSteps = 100,
 
     /// <summary>Stopped: cancellation was requested.</summary>
     Cancelled = 101,
 
-    /// <summary>Failed: the derivative isn't finite at the starting point.</summary>
+    /// <summary>Failed: the derivative isn't finite where the integration starts or goes on after an event's change.</summary>
     NonFiniteStart = 200,
 
     /// <summary>Failed: states or derivatives weren't finite for every step size down to the spacing of floating-point numbers, or for the fixed step.</summary>
@@ -28,6 +28,12 @@ public enum OdeStopReason
 
     /// <summary>Failed: the tolerance can't be met even with steps of the spacing of floating-point numbers. A singularity, a discontinuity, or too tight a tolerance.</summary>
     StepTooSmall = 202,
+
+    /// <summary>Failed: an implicit method found no solution of a step's equations, for every step size down to the spacing of floating-point numbers, or for the fixed step.</summary>
+    NoConvergence = 203,
+
+    /// <summary>Failed: an event that changes the state happens again and again without time going on.</summary>
+    EventsAccumulate = 204,
 }
 
 /// <summary>What the reasons mean.</summary>

@@ -6,7 +6,9 @@ namespace OptiCore.Dynamics;
 /// </summary>
 /// <remarks>
 /// Between t and t + h, with theta from 0 to 1, the solution is the cubic Hermite interpolant through both ends (order 3), plus
-/// h theta^2 (1 - theta)^2 sum d(i) k(i) where the method has such weights d, which raise it to order 4. Either is continuously differentiable over steps.
+/// h theta^2 (1 - theta)^2 (D0 + theta (D1 + (1 - theta) (D2 + theta (D3 + ...)))) with D(j) = sum d(j,i) k(i) where the method has such weights d: each row
+/// raises the order by one. Some methods need further stages for them, at points inside the step, which are computed only for steps that are interpolated.
+/// All of it is continuously differentiable over steps.
 /// </remarks>
 public sealed class ButcherTableau
 {
@@ -75,21 +77,75 @@ public sealed class ButcherTableau
         }
     }
 
-    /// <summary>The weights d of the dense output's quartic term, s elements with sum 0; empty where there is none.</summary>
+    /// <summary>
+    /// The weights of a second, cruder error estimate, s elements with sum 0, or empty. With it the error of a step is |h| a^2 / sqrt(a^2 + b^2 / 100), where a and b are
+    /// the norms of both estimates: the form of the code DOP853.
+    /// </summary>
     /// <exception cref="ArgumentException">The length isn't s or the sum isn't 0.</exception>
-    public ReadOnlyMemory<double> DenseWeights
+    public ReadOnlyMemory<double> SecondErrorWeights
     {
         get;
         init
         {
-            Require.Length(value.Length, _b.Length, nameof(DenseWeights));
-            CheckSum(value.Span, 0, nameof(DenseWeights), nameof(DenseWeights));
+            Require.Length(value.Length, _b.Length, nameof(SecondErrorWeights));
+            CheckSum(value.Span, 0, nameof(SecondErrorWeights), nameof(SecondErrorWeights));
             field = value.ToArray();
+            SecondErrorTerms = new StageTerms(value.Span);
         }
     }
 
+    /// <summary>The power of the step size that the error is taken to be proportional to, for step control. Default: one more than the lower of the pair's orders.</summary>
+    public int ErrorOrder { get => field > 0 ? field : Math.Min(Order, EmbeddedOrder) + 1; init => field = Require.Positive(value); }
+
+    /// <summary>
+    /// The rows of the stages that only the dense output needs; row i has e + i elements, where e counts the stages and, if the last stage isn't it, the derivative at the
+    /// step's end behind them. A row's sum is its node. Default: none.
+    /// </summary>
+    /// <exception cref="ArgumentException">A length is wrong.</exception>
+    public IReadOnlyList<double[]> DenseStages
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(DenseStages));
+            DenseStageTerms = new StageTerms[value.Count];
+            double[][] copy = new double[value.Count][];
+            for (int i = 0; i < copy.Length; i++)
+            {
+                Require.Length(value[i].Length, EndStage + 1 + i, nameof(DenseStages));
+                copy[i] = [.. value[i]];
+                DenseStageTerms[i] = new StageTerms(copy[i]);
+            }
+
+            field = copy;
+        }
+    } = [];
+
+    /// <summary>The rows d(j) of the dense output beyond the cubic, each with as many elements as there are stages with those of <see cref="DenseStages"/>, or fewer, and sum 0. Default: none.</summary>
+    /// <exception cref="ArgumentException">A length or a sum is wrong.</exception>
+    public IReadOnlyList<double[]> DenseWeights
+    {
+        get;
+        init
+        {
+            ArgumentNullException.ThrowIfNull(value, nameof(DenseWeights));
+            int stages = EndStage + 1 + DenseStages.Count;
+            double[][] copy = new double[value.Count][];
+            for (int i = 0; i < copy.Length; i++)
+            {
+                if (value[i].Length > stages)
+                    throw new ArgumentException(FormattableString.Invariant($"Row {i} of {nameof(DenseWeights)} has {value[i].Length} elements, but there are {stages} stages."), nameof(DenseWeights));
+                CheckSum(value[i], 0, nameof(DenseWeights), nameof(DenseWeights));
+                copy[i] = [.. value[i]];
+                Array.Resize(ref copy[i], stages);
+            }
+
+            field = copy;
+        }
+    } = [];
+
     /// <summary>The order of the dense output: its error within a step is O(h^(q+1)).</summary>
-    public int DenseOrder => Math.Min(Order, DenseWeights.IsEmpty ? 3 : 4);
+    public int DenseOrder => Math.Min(Order, 3 + DenseWeights.Count);
 
     /// <summary>The number s of stages.</summary>
     public int StageCount => _b.Length;
@@ -108,6 +164,13 @@ public sealed class ButcherTableau
     internal StageTerms SolutionTerms { get; }
 
     internal StageTerms ErrorTerms { get; private init; }
+
+    internal StageTerms SecondErrorTerms { get; private init; }
+
+    internal StageTerms[] DenseStageTerms { get; private init; } = [];
+
+    /// <summary>The number of the stage that is the derivative at the step's end.</summary>
+    internal int EndStage => IsFirstSameAsLast ? _b.Length - 1 : _b.Length;
 
     /// <summary>A row of a.</summary>
     /// <param name="stage">The number i of the stage, from 0; the row has i elements.</param>
@@ -147,10 +210,13 @@ internal readonly struct StageTerms
                 continue;
             Stages[count] = i;
             Coefficients[count++] = coefficients[i];
+            Sum += coefficients[i];
         }
     }
 
     public int[] Stages { get; }
+
+    public double Sum { get; }
 
     public double[] Coefficients { get; }
 }

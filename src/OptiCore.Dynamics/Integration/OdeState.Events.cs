@@ -1,34 +1,38 @@
 namespace OptiCore.Dynamics;
 
 /// <content>Events: changes of sign over a step, located on its dense output before the step is committed.</content>
-public sealed partial class RungeKuttaState
+public sealed partial class OdeState
 {
     // The parameters that Oliveira and Takahashi recommend.
     private const double Kappa1 = 0.2;
     private const int ExtraIterations = 1;
 
+    // An event that changes the state and happens again within this many of the smallest steps doesn't let time go on.
+    private const double AccumulationSteps = 10;
+
     private readonly OdeEvent[] _events;
     private readonly double[] _eventValues;
     private readonly double[] _newEventValues;
+    private readonly double[] _lastChanges;
     private readonly OdeEventHit[] _hits;
     private int _hitCount;
     private int _foundCount;
-    private bool _foundTerminal;
+    private bool _foundStop;
 
     private void MeasureEvents(double t, double[] y, double[] values)
     {
         for (int i = 0; i < _events.Length; i++)
-            values[i] = _events[i].Function(t, y.AsSpan(0, _n));
+            values[i] = _events[i].Function(t, y.AsSpan(0, Dimension));
     }
 
-    /// <summary>Finds the crossings of the step from the current point to the trial point, sorted, up to the first terminal one.</summary>
+    /// <summary>Finds the crossings of the step from the current point to the trial point, sorted, up to the first that ends the integration or changes the state.</summary>
     private void LocateEvents(double h, double newTime)
     {
         _foundCount = 0;
-        _foundTerminal = false;
+        _foundStop = false;
         if (_events.Length == 0)
             return;
-        MeasureEvents(newTime, _trial, _newEventValues);
+        MeasureEvents(newTime, _vectors.Trial, _newEventValues);
         bool forward = h > 0;
         for (int i = 0; i < _events.Length; i++)
         {
@@ -42,40 +46,64 @@ public sealed partial class RungeKuttaState
             _hits[at] = new OdeEventHit(i, time);
         }
 
-        for (int i = 0; i < _foundCount && !_foundTerminal; i++)
+        for (int i = 0; i < _foundCount && !_foundStop; i++)
         {
-            if (!_events[_hits[i].Index].IsTerminal)
+            OdeEvent item = _events[_hits[i].Index];
+            if (!item.IsTerminal && item.Change is null)
                 continue;
-            _foundTerminal = true;
+            _foundStop = true;
             _foundCount = i + 1;
         }
 
         // Whatever is told of the step's end must be told of where the integration stops.
-        if (_foundTerminal && _hits[_foundCount - 1].Time != newTime)
+        if (_foundStop && _hits[_foundCount - 1].Time != newTime)
         {
             double time = _hits[_foundCount - 1].Time;
-            Dense((time - _time) / h, h, _y);
-            MeasureEvents(time, _scratch, _newEventValues);
+            _stepper.Dense((time - _time) / h, _vectors.Point, _vectors.Scratch);
+            MeasureEvents(time, _vectors.Scratch, _newEventValues);
         }
     }
 
-    /// <summary>Makes the located events those of the step, and stops at the terminal one.</summary>
+    /// <summary>Makes the located events those of the step, stops at one that ends the integration and lets one change the state.</summary>
     private void CommitEvents()
     {
         _hitCount = _foundCount;
         if (_events.Length > 0)
             _newEventValues.CopyTo(_eventValues.AsSpan());
-        if (!_foundTerminal)
+        if (!_foundStop)
             return;
-        double time = _hits[_hitCount - 1].Time;
+        (int index, double time) = _hits[_hitCount - 1];
         if (time != _time)
         {
-            Dense((time - _previousTime) / _interpolated, _interpolated, _previous);
-            _scratch.AsSpan().CopyTo(_y);
+            _stepper.Dense((time - _previousTime) / _interpolated, _vectors.Previous, _vectors.Scratch);
+            _vectors.Scratch.AsSpan().CopyTo(_vectors.Point);
             _time = time;
         }
 
-        _reason = OdeStopReason.TerminalEvent;
+        OdeEvent item = _events[index];
+        if (item.Change is { } change)
+            Apply(change, index);
+        if (item.IsTerminal && _reason == OdeStopReason.None)
+            _reason = OdeStopReason.TerminalEvent;
+    }
+
+    private void Apply(OdeEventChange change, int index)
+    {
+        change(_time, _vectors.Point.AsSpan(0, Dimension));
+        _stepper.Forget();
+        _hasStep = false;
+        if (!StageKernels.AllFinite(_vectors.Point))
+        {
+            // What the change made of the state isn't one: the state is that before it.
+            Within(_time, _vectors.Point.AsSpan(0, Dimension));
+            _reason = OdeStopReason.NonFinite;
+            return;
+        }
+
+        bool again = Math.Abs(_time - _lastChanges[index]) <= AccumulationSteps * SmallestStep(_time);
+        _lastChanges[index] = _time;
+        if (again)
+            _reason = OdeStopReason.EventsAccumulate;
     }
 
     private static bool Crosses(CrossingDirection direction, double before, double after) => direction switch
@@ -109,8 +137,8 @@ public sealed partial class RungeKuttaState
             double theta = truncation <= Math.Abs(middle - falsi) ? falsi + (side * truncation) : middle;
             if (!(Math.Abs(theta - middle) <= radius))
                 theta = middle - (side * radius);
-            Dense(theta, h, _y);
-            double g = sign * function(_time + (theta * h), _scratch.AsSpan(0, _n));
+            _stepper.Dense(theta, _vectors.Point, _vectors.Scratch);
+            double g = sign * function(_time + (theta * h), _vectors.Scratch.AsSpan(0, Dimension));
             if (g < 0)
             {
                 a = theta;

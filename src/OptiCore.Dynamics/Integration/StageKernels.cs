@@ -80,12 +80,13 @@ internal static class StageKernels
     /// folded in a fixed order.
     /// </summary>
     public static double ErrorNorm(
-        int n, double[] y, double[] yNew, double h, double absolute, double relative, ReadOnlySpan<double> coefficients, ReadOnlySpan<int> stages, int[] offsets, double[] k)
+        int n, double[] y, double[] yNew, double h, double[] absolute, double relative, ReadOnlySpan<double> coefficients, ReadOnlySpan<int> stages, int[] offsets, double[] k)
     {
         ref double before = ref MemoryMarshal.GetArrayDataReference(y);
         ref double after = ref MemoryMarshal.GetArrayDataReference(yNew);
         ref double terms = ref MemoryMarshal.GetArrayDataReference(k);
-        Vector256<double> step = Vector256.Create(h), floor = Vector256.Create(absolute), slope = Vector256.Create(relative);
+        ref double floor = ref MemoryMarshal.GetArrayDataReference(absolute);
+        Vector256<double> step = Vector256.Create(h), slope = Vector256.Create(relative);
         Vector256<double> total = Vector256<double>.Zero;
         for (nuint i = 0; i < (nuint)n; i += 4)
         {
@@ -93,7 +94,7 @@ internal static class StageKernels
             for (int j = 0; j < stages.Length; j++)
                 sum += Vector256.Create(coefficients[j]) * Vector256.LoadUnsafe(ref terms, i + (nuint)offsets[stages[j]]);
             Vector256<double> size = Vector256.Max(Vector256.Abs(Vector256.LoadUnsafe(ref before, i)), Vector256.Abs(Vector256.LoadUnsafe(ref after, i)));
-            Vector256<double> ratio = step * sum / (floor + (slope * size));
+            Vector256<double> ratio = step * sum / (Vector256.LoadUnsafe(ref floor, i) + (slope * size));
             total += ratio * ratio;
         }
 
