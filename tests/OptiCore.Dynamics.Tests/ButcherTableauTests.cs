@@ -180,7 +180,7 @@ public class ButcherTableauTests
 
         /// <summary>The largest violation of the conditions of all orders up to one.</summary>
         public double Residual(double[] weights, int order, double theta = 1) =>
-            Enumerable.Range(1, order).Max(o => ResidualOfOrder(weights, o, theta));
+            Enumerable.Range(1, order).Select(o => ResidualOfOrder(weights, o, theta)).Append(0).Max();
 
         /// <summary>Relative to the size of the terms, as they cancel.</summary>
         public double ResidualOfOrder(double[] weights, int order, double theta = 1) => Tree.OfOrder(order).Max(tree =>
