@@ -134,7 +134,7 @@ public static class Ode
         };
     }
 
-    private static void CheckTimes(ReadOnlySpan<double> saveAt, double start, double end)
+    internal static void CheckTimes(ReadOnlySpan<double> saveAt, double start, double end)
     {
         double previous = start;
         for (int i = 0; i < saveAt.Length; i++)

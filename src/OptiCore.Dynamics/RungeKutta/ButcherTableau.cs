@@ -176,6 +176,27 @@ public sealed class ButcherTableau
     /// <param name="stage">The number i of the stage, from 0; the row has i elements.</param>
     public ReadOnlySpan<double> Row(int stage) => _a[stage];
 
+    /// <summary>Writes what each stage counts, divided by h, in the solution at the part theta of a step; with or without the rows beyond the cubic interpolant.</summary>
+    internal void DenseCoefficients(double theta, Span<double> coefficients, bool withRows)
+    {
+        double rest = 1 - theta;
+        coefficients.Clear();
+        for (int i = 0; i < _b.Length; i++)
+            coefficients[i] = theta * theta * (3 - (2 * theta)) * _b[i];
+        coefficients[0] += theta * rest * rest;
+        coefficients[EndStage] -= theta * theta * rest;
+        if (!withRows)
+            return;
+        double factor = theta * theta * rest * rest;
+        for (int j = 0; j < DenseWeights.Count; j++)
+        {
+            double[] row = DenseWeights[j];
+            for (int i = 0; i < row.Length; i++)
+                coefficients[i] += factor * row[i];
+            factor *= j % 2 == 0 ? theta : rest;
+        }
+    }
+
     /// <summary>The name and the orders.</summary>
     public override string ToString() => Name;
 

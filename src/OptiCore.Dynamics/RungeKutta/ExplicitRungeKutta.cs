@@ -26,8 +26,13 @@ public sealed record ExplicitRungeKutta : OdeMethod
     /// <inheritdoc/>
     protected internal override OdeStepper CreateStepper(IOdeSystem system, OdeVectors vectors)
     {
+        EnsureSteps();
+        return new ExplicitRungeKuttaStepper(this, system, vectors);
+    }
+
+    internal void EnsureSteps()
+    {
         if (FixedStep is null && Tableau.ErrorWeights.IsEmpty)
             throw new InvalidOperationException($"{Tableau.Name} has no error estimate to choose steps by: set {nameof(FixedStep)} or take another tableau.");
-        return new ExplicitRungeKuttaStepper(this, system, vectors);
     }
 }

@@ -117,27 +117,8 @@ internal sealed class ExplicitRungeKuttaStepper : OdeStepper
     {
         if (_extra == DenseStagesState.Missing)
             ComputeDenseStages(start);
-        double rest = 1 - theta;
-        ReadOnlySpan<double> weights = _tableau.Weights;
-        Span<double> coefficients = _denseCoefficients;
-        coefficients.Clear();
-        for (int i = 0; i < weights.Length; i++)
-            coefficients[i] = theta * theta * (3 - (2 * theta)) * weights[i];
-        coefficients[0] += theta * rest * rest;
-        coefficients[_endStage] -= theta * theta * rest;
-        if (_extra == DenseStagesState.Known)
-        {
-            double factor = theta * theta * rest * rest;
-            for (int j = 0; j < _tableau.DenseWeights.Count; j++)
-            {
-                double[] row = _tableau.DenseWeights[j];
-                for (int i = 0; i < row.Length; i++)
-                    coefficients[i] += factor * row[i];
-                factor *= j % 2 == 0 ? theta : rest;
-            }
-        }
-
-        StageKernels.Combine(Dimension, destination, start, _h, coefficients, _denseStages, _offset, _k);
+        _tableau.DenseCoefficients(theta, _denseCoefficients, withRows: _extra == DenseStagesState.Known);
+        StageKernels.Combine(Dimension, destination, start, _h, _denseCoefficients, _denseStages, _offset, _k);
     }
 
     protected internal override void Persist(StateArchive archive)
