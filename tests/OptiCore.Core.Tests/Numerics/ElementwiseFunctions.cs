@@ -13,7 +13,8 @@ internal static class ElementwiseFunctions
     public sealed record One(double Ulps, Unary<double> Double, Unary<float> Single, Func<double, double>? Independent = null, double SingleUlps = 0.51);
 
     /// <summary>The stated errors of the functions that compute floats in lanes of floats.</summary>
-    private const double LogInFloats = 0.6, SinInFloats = 0.7, ExpInFloats = 0.66, TanhInFloats = 1.2, SigmoidInFloats = 0.85;
+    // The logarithms and e^x - 1 reach 0.635, 0.697, 0.664, 0.658 and 0.5102 over all floats.
+    private const double LogInFloats = 0.64, Log2InFloats = 0.7, Log10InFloats = 0.67, Log1pInFloats = 0.66, Expm1InFloats = 0.52, SinInFloats = 0.7, ExpInFloats = 0.66, TanhInFloats = 1.2, SigmoidInFloats = 0.85;
 
     public sealed record Two(double Ulps, Binary<double> Double, Binary<float> Single, Func<double, double, double>? Independent = null);
 
@@ -21,11 +22,11 @@ internal static class ElementwiseFunctions
     {
         ["Exp"] = new(1, VectorMath.Exp, VectorMath.Exp, Math.Exp, ExpInFloats),
         ["Exp2"] = new(1, VectorMath.Exp2, VectorMath.Exp2, double.Exp2),
-        ["Expm1"] = new(2, VectorMath.Expm1, VectorMath.Expm1),
+        ["Expm1"] = new(2, VectorMath.Expm1, VectorMath.Expm1, SingleUlps: Expm1InFloats),
         ["Log"] = new(1, VectorMath.Log, VectorMath.Log, Math.Log, LogInFloats),
-        ["Log2"] = new(1, VectorMath.Log2, VectorMath.Log2, Math.Log2, LogInFloats),
-        ["Log10"] = new(1, VectorMath.Log10, VectorMath.Log10, Math.Log10, LogInFloats),
-        ["Log1p"] = new(1, VectorMath.Log1p, VectorMath.Log1p, SingleUlps: LogInFloats),
+        ["Log2"] = new(1, VectorMath.Log2, VectorMath.Log2, Math.Log2, Log2InFloats),
+        ["Log10"] = new(1, VectorMath.Log10, VectorMath.Log10, Math.Log10, Log10InFloats),
+        ["Log1p"] = new(1, VectorMath.Log1p, VectorMath.Log1p, SingleUlps: Log1pInFloats),
         ["Cbrt"] = new(1, VectorMath.Cbrt, VectorMath.Cbrt, Math.Cbrt),
         ["Tanh"] = new(2, VectorMath.Tanh, VectorMath.Tanh, Math.Tanh, TanhInFloats),
         ["Sinh"] = new(1, VectorMath.Sinh, VectorMath.Sinh, Math.Sinh),
