@@ -196,20 +196,8 @@ public static class Sde
 
     private static void CheckTimes(ReadOnlySpan<double> saveAt, (double Start, double End) span)
     {
-        (double start, double end) = span;
-        if (!(double.IsFinite(start) && double.IsFinite(end) && end >= start))
-            throw new ArgumentException(FormattableString.Invariant($"The interval goes from {start} to {end}; the end must be finite and not before the start."), nameof(span));
-        double previous = start;
-        for (int i = 0; i < saveAt.Length; i++)
-        {
-            if (!(saveAt[i] >= previous && saveAt[i] <= end))
-            {
-                throw new ArgumentException(
-                    FormattableString.Invariant($"saveAt[{i}] is {saveAt[i]} but must lie between {previous} and {end}: times are ascending inside the interval."),
-                    nameof(saveAt));
-            }
-
-            previous = saveAt[i];
-        }
+        if (!(double.IsFinite(span.Start) && double.IsFinite(span.End) && span.End >= span.Start))
+            throw new ArgumentException(FormattableString.Invariant($"The interval goes from {span.Start} to {span.End}; the end must be finite and not before the start."), nameof(span));
+        SaveTimes.Check(saveAt, span.Start, span.End);
     }
 }

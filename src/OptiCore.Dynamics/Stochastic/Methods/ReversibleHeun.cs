@@ -13,7 +13,7 @@ namespace OptiCore.Dynamics;
 /// </summary>
 /// <param name="Steps">The fixed step; a step chosen by an error couldn't be found again on the way back.</param>
 /// <remarks>
-/// Strong order 1/2, with additive or commuting noise 1. Cost: one drift and one diffusion a step, half of Heun's, for less stability. P. Kidger, J. Foster, X. Li, T. Lyons (2021),
+/// Strong order 1/2, with additive noise 1; with scalar noise 1 is what is measured. Cost: one drift and one diffusion a step, half of Heun's, for less stability. P. Kidger, J. Foster, X. Li, T. Lyons (2021),
 /// Efficient and accurate gradients for neural SDEs.
 /// </remarks>
 [Algorithm("Reversible Heun", "Stochastic differential equations", "P. Kidger, J. Foster, X. Li, T. Lyons (2021), Efficient and accurate gradients for neural SDEs", Capabilities = "Stratonovich, any noise, algebraically reversible")]
