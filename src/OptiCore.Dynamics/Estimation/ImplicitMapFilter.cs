@@ -28,8 +28,8 @@ public sealed record ImplicitMapFilter
     /// <summary>The number K of steps for each observation. Default: 10.</summary>
     public int Steps { get; init => field = Require.Positive(value); } = 10;
 
-    /// <summary>Whether the optimizer forgets its moments before each observation, which makes the implicit prior the same every time; it then is allocated again. Default: true.</summary>
-    public bool ForgetsMoments { get; init; } = true;
+    /// <summary>Whether the optimizer forgets its moments before each observation, which makes the implicit prior the same every time; it then is allocated again. Kept, they adapt to the noise over time. Default: false.</summary>
+    public bool ForgetsMoments { get; init; }
 
     /// <summary>Starts the filter.</summary>
     /// <param name="system">The transition of the state; its control is 0 where none is given.</param>

@@ -52,7 +52,10 @@ public class LqgTests
             }
         }
 
-        return design.IsSolved && Distance(covariance, design.Covariance) < 1e-9 * (1 + covariance.Max(Math.Abs)) && Distance(gain, design.CorrectionGain) < 1e-9 * (1 + gain.Max(Math.Abs));
+        Assert.True(design.IsSolved, design.Message);
+        string report = FormattableString.Invariant($"covariance {Distance(covariance, design.Covariance)} of {covariance.Max(Math.Abs)}, gain {Distance(gain, design.CorrectionGain)}, poles {string.Join(" ", design.Poles)}, plant's {string.Join(" ", plant.Poles())}");
+        Assert.True(Distance(covariance, design.Covariance) < 1e-9 * (1 + covariance.Max(Math.Abs)) && Distance(gain, design.CorrectionGain) < 1e-9 * (1 + gain.Max(Math.Abs)), report);
+        return true;
     }).Check(Forall.Config.WithMaxTest(20));
 
     [Fact]

@@ -86,16 +86,19 @@ public class DirectCollocationTests
     {
         // Kelly (2017), section 6: d = 1 in T = 2 with |u| <= 20 and the square of the force. A coarse solution starts a finer one, whose order shows that both approach one optimum.
         var problem = new OptimalControlProblem(Plants.CartPole, [0, 0, 0, 0], [1, Math.PI, 0, 0], 2) { Cost = CartEffort, ControlBounds = Bounds.All(-20, 20), StateBounds = new Bounds([-2, -100, -100, -100], [2, 100, 100, 100]) };
-        CollocatedTrajectory coarse = new DirectCollocation { Segments = 8 }.Solve(problem).EnsureConverged();
-        CollocatedTrajectory fine = new DirectCollocation { Segments = 16 }.Solve(problem, coarse).EnsureConverged();
+        CollocatedTrajectory coarse = new DirectCollocation { Segments = 12 }.Solve(problem).EnsureConverged();
+        CollocatedTrajectory fine = new DirectCollocation { Segments = 18 }.Solve(problem, coarse).EnsureConverged();
         Assert.All(fine.Controls.ToArray(), u => Assert.InRange(u, -20, 20));
-        Assert.True(fine.LargestError < coarse.LargestError / 4, $"{coarse} {fine}");
-        Promises.Close(fine.Cost, coarse.Cost, 0.02, 0, "cost");
+        Assert.True(fine.LargestError < coarse.LargestError / 3, $"{coarse} {fine}");
+        Promises.Close(fine.Cost, coarse.Cost, 0.03, 0, "cost");
 
-        // The controls swing the real system up.
-        OdeResult run = Ode.Solve(new ExplicitRungeKutta { RelativeTolerance = 1e-9 }, Plants.CartPole.WithControl(fine.ToLaw()), (0, 2), [0, 0, 0, 0]);
-        Assert.Equal(1, run.FinalState[0], 0.02);
-        Assert.Equal(Math.PI, run.FinalState[1], 0.05);
+        // The controls swing the real system up, without feedback as near as the transcription is exact.
+        double[] misses = [.. new[] { coarse, fine }.Select(plan =>
+        {
+            OdeResult run = Ode.Solve(new ExplicitRungeKutta { RelativeTolerance = 1e-9 }, Plants.CartPole.WithControl(plan.ToLaw()), (0, 2), [0, 0, 0, 0]);
+            return Math.Max(Math.Abs(run.FinalState[0] - 1), Math.Abs(run.FinalState[1] - Math.PI));
+        })];
+        Assert.True(misses[1] < 0.1 && misses[1] < misses[0] / 2, string.Join(" ", misses));
     }
 
     [Fact]

@@ -15,8 +15,8 @@ namespace OptiCore.Dynamics;
 [Algorithm("AL-iLQR", "Trajectory optimization", "Howell, Jackson, Manchester (2019), ALTRO: a fast solver for constrained trajectory optimization", Capabilities = "path and terminal constraints, control bounds")]
 public sealed record ConstrainedIterativeLqr
 {
-    /// <summary>The method of the inner runs. Default: <see cref="IterativeLqr"/> with its defaults.</summary>
-    public IterativeLqr Inner { get; init => field = Require.NotNull(value, nameof(Inner)); } = new();
+    /// <summary>The method of the inner runs. Its tolerance of the value limits how well constraints can be satisfied. Default: <see cref="IterativeLqr"/> with <see cref="IterativeLqr.ValueTolerance"/> 1e-12.</summary>
+    public IterativeLqr Inner { get; init => field = Require.NotNull(value, nameof(Inner)); } = new() { ValueTolerance = 1e-12 };
 
     /// <summary>The first penalty. Default: 1.</summary>
     public double InitialPenalty { get; init => field = Require.Positive(value); } = 1;
