@@ -1,0 +1,191 @@
+using OptiCore.Optimizers;
+using OptiCore.Persistence;
+using OptiCore.TestKit;
+using static OptiCore.Dynamics.Tests.Control.RandomPlants;
+using static OptiCore.Elementary;
+
+namespace OptiCore.Dynamics.Tests.Estimation;
+
+public class ImplicitMapFilterTests
+{
+    [Fact]
+    public void WithThePosteriorCovarianceItIsTheKalmanFilter()
+    {
+        const int N = 3, P = 2, Steps = 100;
+        double[] a = [0.9, 0.2, 0, -0.1, 0.95, 0.1, 0, -0.2, 0.9], c = [1, 0, 0.5, 0, 1, -0.3], w = Positive(3, N), r = [0.5, 0.1, 0.1, 0.3];
+        LinearPlant plant = LinearPlant.Discrete(a, [0, 0, 1], c);
+        ImplicitMapFilterState filter = new ImplicitMapFilter { Steps = 1 }.Start(plant.ToDiscreteSystem(), ObservationModel.Linear(N, c, r), [1, 0, -1]);
+        double[] x = [1, 0, -1], covariance = Positive(5, N), truth = [0.5, 0.2, -1];
+        for (int k = 0; k < Steps; k++)
+        {
+            double[] y = Normal((ulong)k + 100, P), noise = Normal((ulong)k + 900, N);
+            truth = Product(a, truth, N, N, 1);
+            double[] seen = Product(c, truth, P, N, 1);
+            for (int i = 0; i < N; i++)
+                truth[i] += noise[i];
+            for (int i = 0; i < P; i++)
+                y[i] += seen[i];
+
+            // The covariance form: P = A P A' + W, S = C P C' + R, M = P C'S^-1.
+            x = Product(a, x, N, N, 1);
+            covariance = Product(Product(a, covariance, N, N, N), Transpose(a, N, N), N, N, N);
+            for (int i = 0; i < N * N; i++)
+                covariance[i] += w[i];
+            double[] pc = Product(covariance, Transpose(c, P, N), N, N, P), s = Product(c, pc, P, N, P);
+            for (int i = 0; i < P * P; i++)
+                s[i] += r[i];
+            double determinant = (s[0] * s[3]) - (s[1] * s[2]);
+            double[] inverse = [s[3] / determinant, -s[1] / determinant, -s[2] / determinant, s[0] / determinant], gain = Product(pc, inverse, N, P, P);
+            double[] predicted = Product(c, x, P, N, 1), shift = Product(gain, [y[0] - predicted[0], y[1] - predicted[1]], N, P, 1), removed = Product(gain, Product(c, covariance, P, N, N), N, P, N);
+            for (int i = 0; i < N; i++)
+                x[i] += shift[i];
+            for (int i = 0; i < N * N; i++)
+                covariance[i] -= removed[i];
+            Assert.True(filter.Update(y, [0], covariance));
+            Assert.InRange(Distance(x, filter.Estimate), 0, 1e-10);
+        }
+    }
+
+    [Fact]
+    public void OnLorenzItIsNearATunedExtendedKalmanFilterAndFarBetterThanOneWithTheWrongNoise()
+    {
+        // The stochastic Lorenz system of the paper: steps of 0.02 by RK4, process noise 0.1 and observation noise 4 (variances; the filters believe nothing or the wrong thing about the first). The baseline is an
+        // extended Kalman filter that believes Q = q I, for its best q and for a wrong one.
+        const int Steps = 400, Runs = 4;
+        IDifferentiableDiscreteSystem system = Lorenz();
+        double implicitError = 0, wrong = 0;
+        double[] scales = [0.003, 0.03, 0.1, 0.3], tuned = new double[scales.Length];
+        for (int run = 0; run < Runs; run++)
+        {
+            (double[] states, double[] observations) = Simulate(system, [1, 1, 20], Steps, 0.1, 2, (ulong)run);
+            ImplicitMapFilterState filter = new ImplicitMapFilter { Rule = new Adam { LearningRate = 0.1, Beta1 = 0, Beta2 = 0.99 }, Steps = 5 }.Start(system, ObservationModel.Linear(3, Identity(3), [4, 0, 0, 0, 4, 0, 0, 0, 4]), [1, 1, 20]);
+            double[] estimates = new double[3 * Steps];
+            for (int k = 0; k < Steps; k++)
+            {
+                filter.Update(observations.AsSpan(3 * k, 3));
+                filter.Estimate.CopyTo(estimates.AsSpan(3 * k));
+            }
+
+            implicitError += Rmse(states, estimates) / Runs;
+            wrong += Rmse(states, ExtendedKalman(system, observations, [1, 1, 20], 1e-6, 4)) / Runs;
+            for (int s = 0; s < scales.Length; s++)
+                tuned[s] += Rmse(states, ExtendedKalman(system, observations, [1, 1, 20], scales[s], 4)) / Runs;
+        }
+
+        string report = FormattableString.Invariant($"implicit {implicitError:f3}, tuned {tuned.Min():f3}, wrong {wrong:f3}, observations 2");
+        Assert.True(implicitError < 1.25 * tuned.Min(), report);
+        Assert.True(implicitError < 0.5 * wrong, report);
+    }
+
+    [Fact]
+    public void ALikelihoodThatIsNotGaussianIsWelcome()
+    {
+        // A random walk whose exponential is the rate of counts: -log p = e^x - y x.
+        IDiscreteSystem walk = DiscreteSystem.BlackBox(1, 1, (_, x, _, y) => y[0] = x[0]);
+        IObservationModel poisson = ObservationModel.From(1, 1, (x, y) => Exp(x[0]) - (y[0] * x[0]));
+        ImplicitMapFilterState filter = new ImplicitMapFilter { Rule = new Sgd { LearningRate = 0.02 }, Steps = 2 }.Start(walk, poisson, [0]);
+        for (int k = 0; k < 300; k++)
+            Assert.True(filter.Update([7 + (k % 2)]));
+        Assert.Equal(Math.Log(7.5), filter.Estimate[0], 0.05);
+
+        // Nothing observed: the prediction. Nothing finite: said, and the estimate stays.
+        double before = filter.Estimate[0];
+        Assert.True(filter.Update([double.NaN]));
+        Assert.Equal(before, filter.Estimate[0]);
+        ImplicitMapFilterState exploding = new ImplicitMapFilter().Start(DiscreteSystem.BlackBox(1, 1, (_, x, _, y) => y[0] = double.PositiveInfinity), poisson, [0]);
+        Assert.False(exploding.Update([1]));
+        Assert.Equal(0, exploding.Estimate[0]);
+    }
+
+    [Fact]
+    public void SavedAndResumedIsUninterruptedAndAWarmUpdateAllocatesNothing()
+    {
+        IDifferentiableDiscreteSystem system = Lorenz();
+        (_, double[] observations) = Simulate(system, [1, 1, 20], 20, 0.1, 2, 1);
+        var options = new ImplicitMapFilter();
+        IObservationModel model = ObservationModel.Linear(3, Identity(3), [4, 0, 0, 0, 4, 0, 0, 0, 4]);
+        ImplicitMapFilterState whole = options.Start(system, model, [1, 1, 20]), resumed = options.Start(system, model, [0, 0, 0]);
+        for (int k = 0; k < 20; k++)
+        {
+            if (k == 9)
+                StateArchive.Load(resumed, StateArchive.Save(whole));
+            whole.Update(observations.AsSpan(3 * k, 3));
+            if (k >= 9)
+                resumed.Update(observations.AsSpan(3 * k, 3));
+        }
+
+        Promises.SameBits(whole.Estimate, resumed.Estimate, "estimate");
+        double[] y = [1, 1, 20];
+        Promises.AllocatesNothing(() => whole.Update(y), "an update");
+        Assert.Throws<ArgumentException>(() => options.Start(system, model, [1, 2]));
+        Assert.Throws<ArgumentException>(() => whole.Update([1]));
+        Assert.Throws<ArgumentException>(() => ObservationModel.Linear(2, [1, 0], [-1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImplicitMapFilter { Steps = 0 });
+    }
+
+    private static IDifferentiableDiscreteSystem Lorenz() => ControlSystem.From(3, 1, (_, x, _, dx) =>
+    {
+        dx[0] = 10 * (x[1] - x[0]);
+        dx[1] = (x[0] * (28 - x[2])) - x[1];
+        dx[2] = (x[0] * x[1]) - (8.0 / 3 * x[2]);
+    }).Discretize(0.02);
+
+    private static (double[] States, double[] Observations) Simulate(IDiscreteSystem system, double[] start, int steps, double variance, double deviation, ulong seed)
+    {
+        int n = system.StateCount;
+        double[] x = [.. start], next = new double[n], states = new double[steps * n], observations = new double[steps * n], process = Normal(seed + 5000, steps * n, Math.Sqrt(variance)), measurement = Normal(seed + 6000, steps * n, deviation);
+        for (int k = 0; k < steps; k++)
+        {
+            system.Next(k, x, [0], next);
+            for (int i = 0; i < n; i++)
+            {
+                x[i] = states[(k * n) + i] = next[i] + process[(k * n) + i];
+                observations[(k * n) + i] = x[i] + measurement[(k * n) + i];
+            }
+        }
+
+        return (states, observations);
+    }
+
+    /// <summary>The extended Kalman filter of fully observed states that believes Q = q I and R = r I.</summary>
+    private static double[] ExtendedKalman(IDifferentiableDiscreteSystem system, double[] observations, double[] start, double q, double r)
+    {
+        const int N = 3;
+        double[] x = [.. start], next = new double[N], a = new double[N * N], b = new double[N], covariance = Identity(N), estimates = new double[observations.Length];
+        for (int k = 0; k < observations.Length / N; k++)
+        {
+            system.NextAndJacobians(k, x, [0], next, a, b);
+            covariance = Product(Product(a, covariance, N, N, N), Transpose(a, N, N), N, N, N);
+            for (int i = 0; i < N; i++)
+                covariance[(i * N) + i] += q;
+
+            // Components one after the other: a scalar update for each.
+            next.CopyTo(x, 0);
+            for (int j = 0; j < N; j++)
+            {
+                double innovation = covariance[(j * N) + j] + r, residual = observations[(k * N) + j] - x[j];
+                double[] gain = [.. Enumerable.Range(0, N).Select(i => covariance[(i * N) + j] / innovation)], row = covariance[(j * N)..((j + 1) * N)];
+                for (int i = 0; i < N; i++)
+                {
+                    x[i] += gain[i] * residual;
+                    for (int l = 0; l < N; l++)
+                        covariance[(i * N) + l] -= gain[i] * row[l];
+                }
+            }
+
+            x.CopyTo(estimates, k * N);
+        }
+
+        return estimates;
+    }
+
+    private static double Rmse(double[] truth, double[] estimates) => Math.Sqrt(truth.Zip(estimates, (t, e) => (t - e) * (t - e)).Average());
+
+    private static double[] Identity(int n)
+    {
+        double[] identity = new double[n * n];
+        for (int i = 0; i < n; i++)
+            identity[(i * n) + i] = 1;
+        return identity;
+    }
+}
