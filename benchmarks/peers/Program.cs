@@ -12,7 +12,9 @@ IEnumerable<PeerCase> cases =
     .. EvolutionCases.All,
     .. FactorizationCases.All,
     .. FourierCases.All,
+    .. GaussianProcessCases.All,
     .. GemmCases.All,
+    .. LeastSquaresCases.All,
     .. NetworkCases.All,
     .. OptimizerCases.All,
     .. QuasiNewtonCases.All,
@@ -22,6 +24,12 @@ IEnumerable<PeerCase> cases =
     .. SpectralCases.All,
     .. VectorMathCases.All,
 ];
+
+if (args.Contains("--mathnet"))
+{
+    Console.Write(MathNetTable.Write());
+    return 0;
+}
 
 string filter = Option("--filter") ?? "";
 int rounds = int.Parse(Option("--rounds") ?? "7", CultureInfo.InvariantCulture);

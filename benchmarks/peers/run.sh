@@ -3,10 +3,11 @@
 #   benchmarks/peers/run.sh                      everything, about half an hour
 #   benchmarks/peers/run.sh --filter gemm        the cases whose name contains "gemm"
 #   benchmarks/peers/run.sh --markdown FILE      the table as Markdown
+#   benchmarks/peers/run.sh --mathnet            the minimizers of Math.NET beside ours on the problems of Moré, Garbow and Hillstrom
 #   OPTICORE_PYCMA=DIR benchmarks/peers/run.sh   with CMA-ES against a checkout of github.com/CMA-ES/pycma
 set -euo pipefail
 cd "$(dirname "$0")"
-packages=(python3-numpy python3-scipy python3-torch libopenblas0-pthread libnlopt0)
+packages=(python3-numpy python3-scipy python3-sklearn python3-torch libopenblas0-pthread libnlopt0)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" > /dev/null 2>&1 || missing+=("$package"); done
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -14,7 +14,8 @@ namespace OptiCore.Optimizers;
 /// <para>J. J. Moré (1978), The Levenberg-Marquardt algorithm: implementation and theory, Lecture Notes in Mathematics 630, 105-116.
 /// <see cref="GeodesicAcceleration"/>: M. K. Transtrum and J. P. Sethna (2012), Improvements to the Levenberg-Marquardt algorithm for nonlinear
 /// least-squares minimization, arXiv:1201.5885.</para>
-/// <para>A trial costs one evaluation of the residuals, a successful one a Jacobian and 2 m n^2 operations as well. An iteration is a successful step.
+/// <para>A trial costs one evaluation of the residuals, a successful one a Jacobian and 2 m n^2 operations as well; after a step that went as predicted both are asked for at once, so that the
+/// residuals aren't computed twice. An iteration is a successful step.
 /// Residuals or a Jacobian that aren't finite reject the trial and shrink the region. Jacobians of any rank and m &lt; n are allowed.</para>
 /// <para>The run converges by the three tests of MINPACK (<see cref="ValueTolerance"/>, <see cref="StepTolerance"/>, <see cref="OrthogonalityTolerance"/>).
 /// When a region has shrunk to nothing by rejected trials, that counts as convergence only if the largest cosine is below 1e-6 or the undamped linear
@@ -84,6 +85,9 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
         private const double Unmeasurable = 1e-10;
         private const int MaxPolishes = 100;
 
+        // A step of which at least this part came true is trusted: the region doesn't shrink, and the next step is likely to be taken.
+        private const double TrustedRatio = 0.75;
+
         // Comparing sums of squares finds a minimum to half of the digits; some more are lost to the condition of J.
         private const double NegligibleCosine = 1e-6;
 
@@ -99,7 +103,7 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
         private StopReason _verdict;
         private double _promise;
         private int _polishes;
-        private bool _first = true, _polishing;
+        private bool _first = true, _polishing, _trusted;
 
         public State(LevenbergMarquardt options, Query<double> query, ReadOnlySpan<double> start)
             : base(query)
@@ -187,8 +191,9 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             bool accelerate = _options.GeodesicAcceleration && _promise * _promise > Unmeasurable;
             _phase = accelerate ? Phase.Probe : Phase.Trial;
 
-            // The last step was taken by its Jacobian alone: so will this one be.
-            Query.Needs = _polishing && !accelerate && _damping == 0 ? Oracle.Residuals | Oracle.Jacobian : Oracle.Residuals;
+            // A polishing step is taken by its Jacobian alone.
+            bool atOnce = !accelerate && ((_polishing && _damping == 0) || (_trusted && done.IsIteration));
+            Query.Needs = atOnce ? Oracle.Residuals | Oracle.Jacobian : Oracle.Residuals;
             Vectors.AddScaled(_x, accelerate ? ProbeLength : 1, _step, Query.Point());
             return done;
         }
@@ -237,12 +242,13 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
                 _region = shrink * Math.Min(_region, _stepLength / 0.1);
                 _damping /= shrink;
             }
-            else if (_damping == 0 || ratio >= 0.75)
+            else if (_damping == 0 || ratio >= TrustedRatio)
             {
                 _region = _stepLength / 0.5;
                 _damping *= 0.5;
             }
 
+            _trusted = ratio >= TrustedRatio;
             bool success = ratio >= 1e-4;
             bool smallReduction = Math.Abs(actual) <= _options.ValueTolerance && predicted <= _options.ValueTolerance && ratio <= 2;
             bool smallRegion = _region <= _options.StepTolerance * (success ? ScaledNorm(Query.Point()) : _xNorm);
@@ -342,6 +348,7 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
             archive.Transfer(ref _polishes);
             archive.Transfer(ref _first);
             archive.Transfer(ref _polishing);
+            archive.Transfer(ref _trusted);
         }
     }
 }

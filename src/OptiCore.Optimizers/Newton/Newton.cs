@@ -23,129 +23,40 @@ public sealed record Newton : ISolver<double, ITwiceDifferentiableFunction<doubl
 
     /// <inheritdoc/>
     public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) =>
-        new State(this, new Query<double>(shape, Oracle.Value | Oracle.Gradient | Oracle.HessianProduct), start);
+        new NewtonState(new Factorization(start.Length), LineSearch, Stopping, shape, start);
 
-    private sealed class State : SolverState<double>
+    /// <summary>The whole Hessian, column by column, and its factorization.</summary>
+    private sealed class Factorization(int n) : INewtonDirection
     {
-        private readonly Newton _options;
-        private readonly LineSearchStep _line;
-        private readonly DenseHessian _hessian;
-        private readonly ModifiedCholesky _modified;
-        private readonly double[] _factor, _s, _y;
-        private Phase _phase;
+        private readonly DenseHessian _hessian = new(n);
+        private readonly ModifiedCholesky _modified = new(n);
+        private readonly double[] _factor = new double[checked(n * n)];
 
-        public State(Newton options, Query<double> query, ReadOnlySpan<double> start)
-            : base(query)
+        public void Begin(LineSearchStep line, Span<double> vector)
         {
-            int n = start.Length;
-            _options = options;
-            _line = new LineSearchStep(query, options.LineSearch, start);
-            _hessian = new DenseHessian(n);
-            _modified = new ModifiedCholesky(n);
-            _factor = new double[checked(n * n)];
-            _s = new double[n];
-            _y = new double[n];
-            query.Needs = Oracle.Value | Oracle.Gradient;
-        }
-
-        private enum Phase
-        {
-            Start,
-            Hessian,
-            Search,
-            SteepestDescent,
-        }
-
-        public override ReadOnlySpan<double> Point => _line.Point;
-
-        public override double Value => _line.Value;
-
-        public override double GradientNorm => _line.GradientNorm;
-
-        public override double ValueChange => _line.ValueChange;
-
-        public override double StepNorm => _line.StepNorm;
-
-        public override Advance Tell()
-        {
-            switch (_phase)
-            {
-                case Phase.Start:
-                    _line.TakeStart();
-                    return BeginHessian(Advance.Continue);
-                case Phase.Hessian:
-                    if (!Query.IsFinite())
-                        return Advance.Stop(StopReason.NonFinite);
-                    _hessian.Tell(Query.HessianProduct);
-                    if (_hessian.TryAsk(Query.Direction))
-                        return Advance.Continue;
-                    return BeginSearch() ? Advance.Continue : Stop(StopReason.NoProgress);
-                default:
-                    return Search();
-            }
-        }
-
-        private Advance Search()
-        {
-            switch (_line.Tell(_s, _y))
-            {
-                case LineSearchOutcome.Continue:
-                    return Advance.Continue;
-                case LineSearchOutcome.Accepted when _line.IsStalled || _line.GradientNorm == 0:
-                    return Stop(StopReason.NoProgress, iterated: true);
-                case LineSearchOutcome.Accepted:
-                    return BeginHessian(Advance.Iteration);
-                default:
-                    if (_phase == Phase.SteepestDescent)
-                        return Advance.Stop(_line.FailureReason);
-                    return BeginSteepestDescent() ? Advance.Continue : Stop(StopReason.NoProgress);
-            }
-        }
-
-        private Advance Stop(StopReason reason, bool iterated = false) =>
-            Advance.Stop(GradientNorm <= _options.Stopping.GradientTolerance ? StopReason.GradientTolerance : reason, iterated);
-
-        private Advance BeginHessian(Advance advance)
-        {
-            _phase = Phase.Hessian;
             _hessian.Begin();
-            Query.Needs = Oracle.HessianProduct;
-            _line.Point.CopyTo(Query.Point());
-            _hessian.TryAsk(Query.Direction);
-            return advance;
+            _hessian.TryAsk(vector);
         }
 
-        private bool BeginSearch()
+        public bool Tell(ReadOnlySpan<double> product, LineSearchStep line, Span<double> vector)
         {
-            _phase = Phase.Search;
-            Query.Needs = Oracle.Value | Oracle.Gradient;
-            int n = _s.Length;
-            Vectors.Scale(-1, _line.Gradient, _line.Direction);
+            _hessian.Tell(product);
+            if (_hessian.TryAsk(vector))
+                return true;
+            Vectors.Scale(-1, line.Gradient, line.Direction);
             if (_hessian.TryCholesky(0, _factor))
             {
-                Cholesky.Solve<double>(_factor, n, n, _line.Direction);
+                Cholesky.Solve<double>(_factor, n, n, line.Direction);
             }
             else
             {
                 _modified.Factor(_hessian.Matrix);
-                _modified.Solve(_line.Direction);
+                _modified.Solve(line.Direction);
             }
 
-            return _line.Begin(1) || BeginSteepestDescent();
+            return false;
         }
 
-        private bool BeginSteepestDescent()
-        {
-            _phase = Phase.SteepestDescent;
-            Vectors.Scale(-1, _line.Gradient, _line.Direction);
-            return _line.Begin(1 / Math.Sqrt(_line.GradientSquare));
-        }
-
-        public override void Persist(StateArchive archive)
-        {
-            archive.Transfer(_line);
-            archive.Transfer(_hessian);
-            archive.Transfer(ref _phase);
-        }
+        public void Persist(StateArchive archive) => archive.Transfer(_hessian);
     }
 }

@@ -32,108 +32,33 @@ public sealed record TruncatedNewton : ISolver<double, ITwiceDifferentiableFunct
 
     /// <inheritdoc/>
     public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) =>
-        new State(this, new Query<double>(shape, Oracle.Value | Oracle.Gradient | Oracle.HessianProduct), start);
+        new NewtonState(new ConjugateGradients(this, start.Length), LineSearch, Stopping, shape, start);
 
-    private sealed class State : SolverState<double>
+    /// <summary>Conjugate gradients for H d = -g from d = 0.</summary>
+    private sealed class ConjugateGradients(TruncatedNewton options, int n) : INewtonDirection
     {
         private const double MachineEpsilon = 2.220446049250313e-16;
 
-        private readonly TruncatedNewton _options;
-        private readonly LineSearchStep _line;
-        private readonly double[] _residual, _search, _s, _y;
+        private readonly double[] _residual = new double[n];
+        private readonly double[] _search = new double[n];
         private double _square, _tolerance;
         private int _inner;
-        private Phase _phase;
 
-        public State(TruncatedNewton options, Query<double> query, ReadOnlySpan<double> start)
-            : base(query)
+        public void Begin(LineSearchStep line, Span<double> vector)
         {
-            int n = start.Length;
-            _options = options;
-            _line = new LineSearchStep(query, options.LineSearch, start);
-            _residual = new double[n];
-            _search = new double[n];
-            _s = new double[n];
-            _y = new double[n];
-            query.Needs = Oracle.Value | Oracle.Gradient;
-        }
-
-        private enum Phase
-        {
-            Start,
-            Inner,
-            Search,
-            SteepestDescent,
-        }
-
-        public override ReadOnlySpan<double> Point => _line.Point;
-
-        public override double Value => _line.Value;
-
-        public override double GradientNorm => _line.GradientNorm;
-
-        public override double ValueChange => _line.ValueChange;
-
-        public override double StepNorm => _line.StepNorm;
-
-        public override Advance Tell()
-        {
-            switch (_phase)
-            {
-                case Phase.Start:
-                    _line.TakeStart();
-                    return BeginInner(Advance.Continue);
-                case Phase.Inner:
-                    if (!Query.IsFinite())
-                        return Advance.Stop(StopReason.NonFinite);
-                    if (Inner(Query.HessianProduct))
-                        return Advance.Continue;
-                    return BeginSearch() ? Advance.Continue : Stop(StopReason.NoProgress);
-                default:
-                    return Search();
-            }
-        }
-
-        private Advance Search()
-        {
-            switch (_line.Tell(_s, _y))
-            {
-                case LineSearchOutcome.Continue:
-                    return Advance.Continue;
-                case LineSearchOutcome.Accepted when _line.IsStalled || _line.GradientNorm == 0:
-                    return Stop(StopReason.NoProgress, iterated: true);
-                case LineSearchOutcome.Accepted:
-                    return BeginInner(Advance.Iteration);
-                default:
-                    if (_phase == Phase.SteepestDescent)
-                        return Advance.Stop(_line.FailureReason);
-                    return BeginSteepestDescent() ? Advance.Continue : Stop(StopReason.NoProgress);
-            }
-        }
-
-        private Advance Stop(StopReason reason, bool iterated = false) =>
-            Advance.Stop(GradientNorm <= _options.Stopping.GradientTolerance ? StopReason.GradientTolerance : reason, iterated);
-
-        private Advance BeginInner(Advance advance)
-        {
-            _phase = Phase.Inner;
             _inner = 0;
-            _line.Direction.Clear();
-            _line.Gradient.CopyTo(_residual);
-            Vectors.Scale(-1, _line.Gradient, _search);
-            _square = _line.GradientSquare;
+            line.Direction.Clear();
+            line.Gradient.CopyTo(_residual);
+            Vectors.Scale(-1, line.Gradient, _search);
+            _square = line.GradientSquare;
             double norm = Math.Sqrt(_square);
-            _tolerance = Math.Min(_options.Forcing, Math.Sqrt(norm)) * norm;
-            Query.Needs = Oracle.HessianProduct;
-            _line.Point.CopyTo(Query.Point());
-            _search.CopyTo(Query.Direction);
-            return advance;
+            _tolerance = Math.Min(options.Forcing, Math.Sqrt(norm)) * norm;
+            _search.CopyTo(vector);
         }
 
-        /// <summary>One conjugate gradient iteration; false when the direction is complete.</summary>
-        private bool Inner(ReadOnlySpan<double> product)
+        public bool Tell(ReadOnlySpan<double> product, LineSearchStep line, Span<double> vector)
         {
-            Span<double> direction = _line.Direction;
+            Span<double> direction = line.Direction;
             double curvature = Reduce.Dot(_search, product);
             if (!(curvature > MachineEpsilon * Reduce.SumOfSquares<double>(_search)))
             {
@@ -147,38 +72,22 @@ public sealed record TruncatedNewton : ISolver<double, ITwiceDifferentiableFunct
             Vectors.AddScaled(_residual, alpha, product, _residual);
             double square = Reduce.SumOfSquares<double>(_residual);
             _inner++;
-            if (Math.Sqrt(square) <= _tolerance || _inner >= (_options.MaxInnerIterations > 0 ? _options.MaxInnerIterations : 2 * _search.Length))
+            if (Math.Sqrt(square) <= _tolerance || _inner >= (options.MaxInnerIterations > 0 ? options.MaxInnerIterations : 2 * n))
                 return false;
             Vectors.Scale(square / _square, _search, _search);
             Vectors.Subtract(_search, _residual, _search);
             _square = square;
-            _search.CopyTo(Query.Direction);
+            _search.CopyTo(vector);
             return true;
         }
 
-        private bool BeginSearch()
+        public void Persist(StateArchive archive)
         {
-            _phase = Phase.Search;
-            Query.Needs = Oracle.Value | Oracle.Gradient;
-            return _line.Begin(1) || BeginSteepestDescent();
-        }
-
-        private bool BeginSteepestDescent()
-        {
-            _phase = Phase.SteepestDescent;
-            Vectors.Scale(-1, _line.Gradient, _line.Direction);
-            return _line.Begin(1 / Math.Sqrt(_line.GradientSquare));
-        }
-
-        public override void Persist(StateArchive archive)
-        {
-            archive.Transfer(_line);
             archive.Transfer<double>(_residual);
             archive.Transfer<double>(_search);
             archive.Transfer(ref _square);
             archive.Transfer(ref _tolerance);
             archive.Transfer(ref _inner);
-            archive.Transfer(ref _phase);
         }
     }
 }

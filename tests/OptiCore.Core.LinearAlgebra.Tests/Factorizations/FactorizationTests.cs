@@ -63,6 +63,33 @@ public class FactorizationTests
         Assert.True(count >= 8, $"{count} cases");
     }
 
+    /// <summary>Orders on both sides of the block, of whole and of broken blocks, of the larger block; rows farther apart than they are long.</summary>
+    [Theory]
+    [InlineData(32)]
+    [InlineData(33)]
+    [InlineData(64)]
+    [InlineData(150)]
+    [InlineData(520)]
+    public void TheInverseTimesTheMatrixIsOne(int n)
+    {
+        int ld = n + 3;
+        double[] a = TestMatrices.PositiveDefinite(n, 5), l = [.. a], inverse = new double[n * ld], x = new double[n * n], product = Dense.Identity(n);
+        Array.Fill(inverse, double.NaN);
+        Assert.True(Cholesky.TryFactor<double>(l, n));
+        Cholesky.Inverse(l, n, n, inverse, ld);
+        for (int i = 0; i < n; i++)
+        {
+            inverse.AsSpan(i * ld, n).CopyTo(x.AsSpan(i * n));
+            for (int j = 0; j < n; j++)
+                Assert.Equal(inverse[(j * ld) + i], inverse[(i * ld) + j]);
+            for (int j = n; j < ld; j++)
+                Assert.True(double.IsNaN(inverse[(i * ld) + j]));
+        }
+
+        Blas.Gemm<double>(false, false, n, n, n, 1, a, n, x, n, -1, product, n);
+        Assert.InRange(MatrixNorm.One<double>(product, n, n, n), 0, n * 1e-15 * MatrixNorm.One<double>(a, n, n, n) * MatrixNorm.One<double>(x, n, n, n));
+    }
+
     [Fact]
     public void LuFactorsMeetTheReference()
     {

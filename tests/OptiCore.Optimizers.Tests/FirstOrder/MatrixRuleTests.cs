@@ -22,6 +22,7 @@ public class MatrixRuleTests
         ["SOAP"] = new Soap { PreconditionEvery = 3 },
         ["SOAP, one side"] = new Soap { PreconditionEvery = 1, MaxDimension = 4 },
         ["COSMOS"] = new Cosmos { Rank = 2, WeightDecay = 0.1 },
+        ["COSMOS, Nesterov"] = new Cosmos { Rank = 2, Nesterov = true },
         ["Adafactor"] = new Adafactor { Beta1 = 0.5 },
         ["LAMB"] = new Lamb(),
         ["LARS"] = new Lars(),

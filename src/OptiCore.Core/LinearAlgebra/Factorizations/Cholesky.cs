@@ -20,6 +20,9 @@ public static class Cholesky
     // A block is factored in a copy that stays in the L2 cache, up to this order.
     private const int LargestBlock = 256;
     private const int Unblocked = 8;
+
+    // Blocks of the inverse; twice as large beyond an order of 512 (measured).
+    private const int InverseBlock = 32;
     private const int Alignment = 64;
 
     /// <summary>Replaces the lower triangle of A by L. About n^3 / 3 operations; allocates nothing after the first calls.</summary>
@@ -96,7 +99,8 @@ public static class Cholesky
         return 2 * sum;
     }
 
-    /// <summary>Writes the whole symmetric inverse of A. About n^3 operations. To solve a system, <see cref="Solve{T}(ReadOnlySpan{T}, int, int, Span{T})"/> is cheaper and more accurate.</summary>
+    /// <summary>Writes the whole symmetric inverse of A. About 2 n^3 / 3 operations. To solve a system, <see cref="Solve{T}(ReadOnlySpan{T}, int, int, Span{T})"/> is cheaper and more accurate.</summary>
+    /// <remarks>W = L^-1, then A^-1 = W'W: blocks of columns of W begin with their first row, and so do the products with blocks of rows of W', so that zeros cost nothing. Allocates nothing after the first calls.</remarks>
     /// <typeparam name="T">The element type.</typeparam>
     /// <param name="l">The factor L.</param>
     /// <param name="n">The order.</param>
@@ -107,6 +111,7 @@ public static class Cholesky
     public static void Inverse<T>(ReadOnlySpan<T> l, int n, int ldl, Span<T> inverse, int ldi) where T : unmanaged, IFloatingPointIeee754<T>
     {
         Require.NonNegative(n, nameof(n));
+        MatrixArgument.Check(l.Length, n, n, ldl, nameof(l));
         MatrixArgument.Check(inverse.Length, n, n, ldi, nameof(inverse));
         for (int i = 0; i < n; i++)
         {
@@ -114,12 +119,38 @@ public static class Cholesky
             inverse[(i * ldi) + i] = T.One;
         }
 
-        Solve(l, n, ldl, inverse, n, ldi);
+        if (n <= InverseBlock)
+            Solve(l, n, ldl, inverse, n, ldi);
+        else
+            InverseByBlocks(l, n, ldl, inverse, ldi);
         for (int i = 0; i < n; i++)
         {
             for (int j = 0; j < i; j++)
                 inverse[(j * ldi) + i] = inverse[(i * ldi) + j];
         }
+    }
+
+    /// <summary>Replaces the identity by the lower triangle of the inverse.</summary>
+    private static void InverseByBlocks<T>(ReadOnlySpan<T> l, int n, int ldl, Span<T> inverse, int ldi) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        int block = n <= 16 * InverseBlock ? InverseBlock : 2 * InverseBlock;
+        for (int first = 0; first < n; first += block)
+        {
+            Blas.Trsm(
+                Side.Left, Triangle.Lower, false, Diagonal.Stored, n - first, Math.Min(block, n - first), T.One, l[(first * (ldl + 1))..], ldl, inverse[(first * (ldi + 1))..], ldi);
+        }
+
+        // Rows of the product need the rows of W from their own on, which they replace when they are complete.
+        T[] rented = ArrayPool<T>.Shared.Rent(block * n);
+        for (int first = 0; first < n; first += block)
+        {
+            int rows = Math.Min(block, n - first), columns = first + rows;
+            Blas.Gemm<T>(true, false, rows, columns, n - first, T.One, inverse[(first * (ldi + 1))..], ldi, inverse[(first * ldi)..], ldi, T.Zero, rented, columns);
+            for (int i = 0; i < rows; i++)
+                rented.AsSpan(i * columns, columns).CopyTo(inverse[((first + i) * ldi)..]);
+        }
+
+        ArrayPool<T>.Shared.Return(rented);
     }
 
     /// <summary>Block by block; the failed row or -1.</summary>

@@ -19,6 +19,7 @@ namespace OptiCore.Optimizers;
 /// </code>
 /// </summary>
 /// <remarks>
+/// With Nesterov's momentum (an option of the authors' code) beta1 M + (1 - beta1) G stands for M in A and B, and t + 1 for t in the correction of A.
 /// Keeps m n + (m + n) r + r^2 numbers where SOAP keeps 2 (m n + m^2 + n^2). Normalising B and D follows the authors' code: the root mean square of a step is the rate, so that rates near AdamW's suit. U begins as the leading eigenvectors of the
 /// first G' G, a decomposition of order n. The side of the columns carries the basis, as in the paper. Tensors of three axes or more are matrices of the first axis by the rest; vectors go to <see cref="Others"/>. Not element-wise.
 /// </remarks>
@@ -42,6 +43,9 @@ public sealed record Cosmos : IUpdateRule, IMatrixRule
 
     /// <summary>The weight gamma of the rest. Default: 0.1.</summary>
     public double Gamma { get; init => field = Require.NonNegative(value); } = 0.1;
+
+    /// <summary>Looks one step ahead along the mean of gradients. Default: false, as in the paper.</summary>
+    public bool Nesterov { get; init; }
 
     /// <summary>The iterations of Newton and Schulz. Default: 5.</summary>
     public int Iterations { get; init => field = Require.Positive(value); } = 5;
@@ -105,11 +109,13 @@ public sealed record Cosmos : IUpdateRule, IMatrixRule
             Elements.AverageSquares(_squares, T.CreateTruncating(_rule.Beta2), T.CreateTruncating(1 - _rule.Beta2), _projected);
 
             // From here on the projected matrix is M U, then A before the basis is put back.
-            Blas.Gemm<T>(false, false, _rows, _rank, _columns, T.One, _mean, _columns, _basis, _rank, T.Zero, _projected, _rank, workers);
             _mean.CopyTo(_rest, 0);
+            if (_rule.Nesterov)
+                Elements.Average(_rest, T.CreateTruncating(_rule.Beta1), T.CreateTruncating(1 - _rule.Beta1), update);
+            Blas.Gemm<T>(false, false, _rows, _rank, _columns, T.One, _rest, _columns, _basis, _rank, T.Zero, _projected, _rank, workers);
             Blas.Gemm<T>(false, true, _rows, _columns, _rank, T.NegativeOne, _projected, _rank, _basis, _rank, T.One, _rest, _columns, workers);
             Elements.DivideByRoot<T>(
-                _projected, T.CreateTruncating(1 / Lanes.BiasCorrection(_rule.Beta1, step + 1)), _squares, T.CreateTruncating(1 / Math.Sqrt(Lanes.BiasCorrection(_rule.Beta2, step + 1))), T.CreateTruncating(_rule.Epsilon));
+                _projected, T.CreateTruncating(1 / Lanes.BiasCorrection(_rule.Beta1, step + (_rule.Nesterov ? 2 : 1))), _squares, T.CreateTruncating(1 / Math.Sqrt(Lanes.BiasCorrection(_rule.Beta2, step + 1))), T.CreateTruncating(_rule.Epsilon));
             Blas.Gemm(false, true, _rows, _columns, _rank, T.One, _projected, _rank, _basis, _rank, T.Zero, update, _columns, workers);
             double size = Math.Sqrt(_rest.Length), rate = rateScale * _rule.LearningRate.At(step);
 

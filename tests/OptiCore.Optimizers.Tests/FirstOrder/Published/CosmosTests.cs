@@ -39,6 +39,32 @@ public class CosmosTests
         Assert.True(state.StateCount < 2 * ((M * N) + (M * M) + (N * N)) / 3);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AColumnGoesByTheFormula(bool nesterov)
+    {
+        // A basis of one direction and no rest.
+        IMatrixState<double> state = ((IMatrixRule)new Cosmos { LearningRate = 1, Nesterov = nesterov }).StartMatrix<double>(M, 1);
+        double[] mean = new double[M], squares = new double[M];
+        for (int t = 1; t <= 4; t++)
+        {
+            double[] g = SmallNetwork.Normal(M, 500 + t), u = [.. g], expected = new double[M];
+            for (int i = 0; i < M; i++)
+            {
+                mean[i] = (0.9 * mean[i]) + (0.1 * g[i]);
+                squares[i] = (0.96 * squares[i]) + (0.04 * g[i] * g[i]);
+                double m = nesterov ? ((0.9 * mean[i]) + (0.1 * g[i])) / (1 - Math.Pow(0.9, t + 1)) : mean[i] / (1 - Math.Pow(0.9, t));
+                expected[i] = m / (Math.Sqrt(squares[i] / (1 - Math.Pow(0.96, t))) + 1e-8);
+            }
+
+            state.Transform(u, new double[M], t - 1, 1, Workers.Serial);
+            double length = Math.Sqrt(expected.Sum(v => v * v));
+            for (int i = 0; i < M; i++)
+                Assert.Equal(Math.Sqrt(M) * expected[i] / length, u[i], 1e-12);
+        }
+    }
+
     [Fact]
     public void OnIllConditionedLeastSquaresItIsNearSoapAndBelowAdamAndMuon()
     {
@@ -64,23 +90,24 @@ public class CosmosTests
     }
 
     [Fact]
-    public void OnANetworkItIsBetweenSoapAndTheOthers()
+    public void OnANetworkItIsNearSoapAndBelowTheOthers()
     {
-        // Inputs of scales from 1 to 0.1 and noisy labels, in batches. Here the rest matters: with a third of the directions in the basis, half the weight for it is best, and SOAP stays a tenth ahead.
+        // Inputs of scales from 1 to 0.1 and noisy labels, in batches. Here the rest matters: with a third of the directions in the basis, it is best to give it the weight of the basis. Without
+        // Nesterov's momentum SOAP stays ahead by a twentieth.
         const int Samples = 1024;
         double[] x = SmallNetwork.Normal(Samples * 6, 9), noise = SmallNetwork.Normal(Samples, 10);
         for (int i = 0; i < x.Length; i++)
             x[i] *= Math.Pow(10, -(i % 6) / 5.0);
         double[] y = [.. Enumerable.Range(0, Samples).Select(i => Math.Sin(2 * x[6 * i]) + (3 * x[(6 * i) + 1] * x[6 * i]) + (5 * x[(6 * i) + 3]) + (0.3 * noise[i]))];
         var network = new SmallNetwork(new Mlp { Hidden = [24, 24], Outputs = 1 }, 32, 6, 1, x, y);
-        Compare(8, 0.5, 1.15, 200, rule => (network.Train(rule, 0, 200) + network.Train(rule, 1, 200)) / 2);
+        Compare(8, 1, 1.03, 200, rule => (network.Train(rule, 0, 200) + network.Train(rule, 1, 200)) / 2, nesterov: true);
     }
 
     /// <summary>Every rule with the best of some rates, under a cosine.</summary>
-    private static void Compare(int rank, double gamma, double nearness, int steps, Func<IUpdateRule, double> loss)
+    private static void Compare(int rank, double gamma, double nearness, int steps, Func<IUpdateRule, double> loss, bool nesterov = false)
     {
         double[] rates = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
-        double cosmos = Best(rate => new Cosmos { LearningRate = rate, Rank = rank, Gamma = gamma, Others = AdamAt(rate) });
+        double cosmos = Best(rate => new Cosmos { LearningRate = rate, Rank = rank, Gamma = gamma, Nesterov = nesterov, Others = AdamAt(rate) });
         double soap = Best(rate => new Soap { LearningRate = rate, WeightDecay = 0, PreconditionEvery = 1, Others = AdamAt(rate) });
         double muon = Best(rate => new Muon { LearningRate = rate, Others = AdamAt(rate) });
         double adam = Best(AdamAt);
