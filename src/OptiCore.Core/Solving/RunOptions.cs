@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.Logging;
 
 namespace OptiCore.Solving;
@@ -60,7 +62,21 @@ public sealed record RunOptions
 /// <param name="Elapsed">The time spent in the run.</param>
 /// <param name="ConstraintViolation">The largest violation of a constraint at the current iterate; 0 without constraints.</param>
 public readonly record struct RunProgress(
-    long Iteration, long Evaluations, double Value, double BestValue, double GradientNorm, double StepNorm, TimeSpan Elapsed, double ConstraintViolation = 0);
+    long Iteration, long Evaluations, double Value, double BestValue, double GradientNorm, double StepNorm, TimeSpan Elapsed, double ConstraintViolation = 0)
+{
+    /// <summary>The numbers in one line; those that aren't known are left out.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        CultureInfo c = CultureInfo.InvariantCulture;
+        text.Append(c, $"iteration {Iteration}, {Evaluations} evaluations, {Elapsed.TotalSeconds:f1} s: value {Value:g6}, best {BestValue:g6}");
+        if (!double.IsNaN(GradientNorm))
+            text.Append(c, $", gradient {GradientNorm:g2}");
+        if (ConstraintViolation != 0)
+            text.Append(c, $", violation {ConstraintViolation:g2}");
+        return text.ToString();
+    }
+}
 
 /// <summary>How often the parts of a problem were evaluated.</summary>
 /// <param name="Points">Points evaluated in all: the sum of the following up to Jacobians, and of questions for constraints or their derivatives alone.</param>
@@ -75,6 +91,29 @@ public readonly record struct RunProgress(
 public readonly record struct EvaluationCounts(
     long Points, long Values, long Gradients, long HessianProducts, long Residuals, long Jacobians, long Constraints = 0, long ConstraintJacobians = 0, long LagrangianHessians = 0)
 {
+    /// <summary>The number of points and what was asked there; what was never asked is left out.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{Points} {(Points == 1 ? "point" : "points")}");
+        int said = 0;
+        Say(Values, "values");
+        Say(Gradients, "gradients");
+        Say(HessianProducts, "Hessian products");
+        Say(Residuals, "residuals");
+        Say(Jacobians, "Jacobians");
+        Say(Constraints, "constraints");
+        Say(ConstraintJacobians, "constraint Jacobians");
+        Say(LagrangianHessians, "Lagrangian Hessians");
+        return said == 0 ? text.ToString() : text.Append(')').ToString();
+
+        void Say(long count, string what)
+        {
+            if (count > 0)
+                text.Append(CultureInfo.InvariantCulture, $"{(said++ == 0 ? " (" : ", ")}{count} {what}");
+        }
+    }
+
     internal EvaluationCounts Add(Oracle needs, int count) => this with
     {
         Points = Points + count,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using OptiCore.Reporting;
 
 namespace OptiCore.Solving;
 
@@ -15,6 +16,9 @@ public sealed record SolverResult<T> where T : unmanaged, IFloatingPointIeee754<
 
     /// <summary>Why the run ended, in one sentence.</summary>
     public required string Message { get; init; }
+
+    /// <summary>The name of the algorithm; empty where the result didn't come out of a run.</summary>
+    public string Method { get; init; } = "";
 
     /// <summary>
     /// The best point: the one of the smallest finite value that was evaluated; of a run that converged the iterate, if its value is as small to within a
@@ -66,6 +70,30 @@ public sealed record SolverResult<T> where T : unmanaged, IFloatingPointIeee754<
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Status}: f = {Value:g6} after {Iterations} iterations and {Evaluations.Points} evaluations. {Message}");
+
+    /// <summary>
+    /// What came out, to be read: status and reason, then value, point (abridged), gradient norm, with constraints their violation and multipliers, counts and time, each on a line of its own.
+    /// Of a least-squares fit, the standard errors of the parameters cost a Jacobian: <c>LeastSquaresFit.Of(residuals, result).Summary()</c>.
+    /// </summary>
+    public ResultSummary Summary()
+    {
+        var summary = new ResultSummary($"{Status} ({Reason}). {Message}");
+        if (Method.Length > 0)
+            summary.Add("method", Method);
+        summary.Add("value", Value).Add<T>("point", Point);
+        if (!double.IsNaN(GradientNorm))
+            summary.Add("gradient norm", GradientNorm);
+        if (Multipliers.Length > 0 || Evaluations.Constraints + Evaluations.ConstraintJacobians > 0)
+            summary.Add("violation", ConstraintViolation);
+        if (Multipliers.Length > 0)
+            summary.Add<double>("multipliers", Multipliers);
+        if (Array.Exists(BoundMultipliers, static z => z != 0))
+            summary.Add<double>("of bounds", BoundMultipliers);
+        return summary
+            .Add("evaluations", Evaluations.ToString())
+            .Add("iterations", Iterations.ToString(CultureInfo.InvariantCulture))
+            .Add("time", Elapsed);
+    }
 }
 
 /// <summary>A run did not converge, and its caller asked for an exception in that case.</summary>

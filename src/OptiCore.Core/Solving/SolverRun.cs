@@ -20,6 +20,7 @@ public sealed partial class SolverRun<T> : IPersistent where T : unmanaged, IFlo
     private readonly SolverState<T> _state;
     private readonly StoppingRules _stopping;
     private readonly string _kind;
+    private readonly string _method;
     private readonly string _configuration;
     private readonly T[] _best;
     private readonly Evaluator _evaluator = new();
@@ -38,9 +39,10 @@ public sealed partial class SolverRun<T> : IPersistent where T : unmanaged, IFlo
     private bool _asked;
     private Exception? _exception;
 
-    internal SolverRun(string kind, string configuration, StoppingRules stopping, SolverState<T> state, RunOptions options)
+    internal SolverRun(string kind, string method, string configuration, StoppingRules stopping, SolverState<T> state, RunOptions options)
     {
         _kind = kind;
+        _method = method;
         _configuration = configuration;
         _stopping = stopping;
         _state = state;
@@ -81,6 +83,7 @@ public sealed partial class SolverRun<T> : IPersistent where T : unmanaged, IFlo
         Status = Status,
         Reason = _reason,
         Message = Sentence(),
+        Method = _method,
         Point = [.. _best],
         Value = _bestValue,
         GradientNorm = _bestGradientNorm,
@@ -115,7 +118,7 @@ public sealed partial class SolverRun<T> : IPersistent where T : unmanaged, IFlo
         if (shape.ConstraintCount > 0 && (state.Query.EverNeeds & (Oracle.Constraints | Oracle.ConstraintJacobian)) == 0)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The problem has {shape.ConstraintCount} constraints, which {solver.GetType().Name} doesn't look at."), nameof(shape));
         string configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(solver)} on {shape} of {typeof(T).Name} with key {options.Key}");
-        return new SolverRun<T>(solver.GetType().FullName ?? solver.GetType().Name, configuration, solver.Stopping, state, options);
+        return new SolverRun<T>(solver.GetType().FullName ?? solver.GetType().Name, NameOf(solver.GetType()), configuration, solver.Stopping, state, options);
     }
 
     /// <summary>Gives the run other limits, so that a run that reached one can go on.</summary>
@@ -313,6 +316,12 @@ public sealed partial class SolverRun<T> : IPersistent where T : unmanaged, IFlo
         archive.Transfer<T>(_best);
         archive.Transfer(_state.Query);
         archive.Transfer(_state);
+    }
+
+    private static string NameOf(Type type)
+    {
+        int tick = type.Name.IndexOf('`', StringComparison.Ordinal);
+        return tick < 0 ? type.Name : type.Name[..tick];
     }
 
     private StopReason Limit(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using OptiCore.Distributions;
 using OptiCore.LinearAlgebra;
+using OptiCore.Reporting;
 using OptiCore.Solving;
 
 namespace OptiCore.Optimizers;
@@ -9,9 +10,17 @@ namespace OptiCore.Optimizers;
 /// The statistics of a least-squares fit at its solution, for independent errors of equal variance s^2: covariance s^2 (J^T J)^{-1} with
 /// s^2 = |r|^2 / (m - n), from the QR factorization of J, so that the squaring of its condition is avoided.
 /// </summary>
+/// <remarks>
+/// Of a robust fit the covariance is the asymptotic one of M-estimators with Huber's correction for few observations: K^2 [sum psi(r_i)^2 / (m - n)] / [mean psi'(r_i)]^2 (J^T J)^{-1} with
+/// psi(r) = r rho'(r^2 / C^2) and K = 1 + (n / m) var psi' / (mean psi')^2. P. J. Huber (1973), Robust regression: asymptotics, conjectures and Monte Carlo, Ann. Statist. 1, 799-821. The scale C counts as known.
+/// </remarks>
 public sealed class LeastSquaresFit
 {
+    // A longer table of parameters is no summary any more.
+    private const int MostParameters = 20;
+
     private readonly double[] _covariance;
+    private SolverResult<double>? _result;
 
     private LeastSquaresFit(double[] parameters, double sumOfSquares, int degreesOfFreedom, int rank, double[] covariance)
     {
@@ -37,7 +46,7 @@ public sealed class LeastSquaresFit
     /// <summary>Observations minus parameters, m - n.</summary>
     public int DegreesOfFreedom { get; }
 
-    /// <summary>The residual standard deviation s; NaN without degrees of freedom.</summary>
+    /// <summary>The residual standard deviation s, of a robust fit the same, outliers included; NaN without degrees of freedom.</summary>
     public double ResidualStandardDeviation => DegreesOfFreedom > 0 ? Math.Sqrt(ResidualSumOfSquares / DegreesOfFreedom) : double.NaN;
 
     /// <summary>The numerical rank of the Jacobian with its columns scaled to length 1.</summary>
@@ -79,20 +88,49 @@ public sealed class LeastSquaresFit
         return (Parameters[i] - half, Parameters[i] + half);
     }
 
+    /// <summary>
+    /// The fit to be read: how the run ended, each parameter with its standard error and its 95% interval, the residuals' standard deviation, counts and time.
+    /// </summary>
+    public ResultSummary Summary()
+    {
+        CultureInfo c = CultureInfo.InvariantCulture;
+        var summary = new ResultSummary(_result is null ? "Least-squares fit." : $"{_result.Status} ({_result.Reason}). {_result.Message}");
+        if (_result is { Method.Length: > 0 })
+            summary.Add("method", _result.Method);
+        for (int j = 0; j < Math.Min(Parameters.Length, MostParameters); j++)
+        {
+            (double lower, double upper) = ConfidenceInterval(j);
+            summary.Add(string.Create(c, $"x[{j}]"), string.Create(c, $"{Parameters[j]:g7} ± {StandardDeviations[j]:g3}  (95%: {lower:g5} to {upper:g5})"));
+        }
+
+        if (Parameters.Length > MostParameters)
+            summary.Add("...", string.Create(c, $"{Parameters.Length - MostParameters} further parameters"));
+        summary.Add("residuals", string.Create(c, $"standard deviation {ResidualStandardDeviation:g6}, sum of squares {ResidualSumOfSquares:g6}, {DegreesOfFreedom} degrees of freedom"));
+        if (Rank < Parameters.Length)
+            summary.Add("rank", string.Create(c, $"{Rank} of {Parameters.Length}: the observations don't determine every parameter"));
+        return _result is null
+            ? summary
+            : summary.Add("evaluations", _result.Evaluations.ToString()).Add("iterations", _result.Iterations.ToString(c)).Add("time", _result.Elapsed);
+    }
+
     /// <summary>Computes the statistics at the point of a result.</summary>
     /// <param name="residuals">The residuals that were fitted.</param>
     /// <param name="result">What came out of the run.</param>
-    public static LeastSquaresFit Of(IDifferentiableResidualFunction<double> residuals, SolverResult<double> result)
+    /// <param name="loss">The loss of a robust fit; null for least squares.</param>
+    public static LeastSquaresFit Of(IDifferentiableResidualFunction<double> residuals, SolverResult<double> result, RobustLoss? loss = null)
     {
         ArgumentNullException.ThrowIfNull(result);
-        return At(residuals, result.Point);
+        LeastSquaresFit fit = At(residuals, result.Point, loss);
+        fit._result = result;
+        return fit;
     }
 
     /// <summary>Computes the statistics at a point: one Jacobian, 2 m n^2 operations.</summary>
     /// <param name="residuals">The residuals that were fitted.</param>
     /// <param name="parameters">The solution, n elements.</param>
+    /// <param name="loss">The loss of a robust fit; null for least squares.</param>
     /// <exception cref="ArgumentException">The point has the wrong length, or residuals or Jacobian aren't finite there.</exception>
-    public static LeastSquaresFit At(IDifferentiableResidualFunction<double> residuals, ReadOnlySpan<double> parameters)
+    public static LeastSquaresFit At(IDifferentiableResidualFunction<double> residuals, ReadOnlySpan<double> parameters, RobustLoss? loss = null)
     {
         ArgumentNullException.ThrowIfNull(residuals);
         int m = residuals.ResidualCount, n = parameters.Length;
@@ -125,8 +163,35 @@ public sealed class LeastSquaresFit
         if (rank < n || freedom < 1)
             covariance.AsSpan().Fill(double.NaN);
         else
-            FillCovariance(qr, norms, sum / freedom, covariance);
+            FillCovariance(qr, norms, loss is null ? sum / freedom : RobustVariance(r, loss, freedom), covariance);
         return new LeastSquaresFit(parameters.ToArray(), sum, freedom, rank, covariance);
+    }
+
+    /// <summary>What stands in place of s^2 in a robust fit; NaN where the loss leaves no residual its curvature.</summary>
+    private static double RobustVariance(ReadOnlySpan<double> residuals, RobustLoss loss, int freedom)
+    {
+        int m = residuals.Length;
+        double squares = 0, mean = 0, deviation = 0;
+        foreach (double r in residuals)
+        {
+            (_, double first, _) = loss.Evaluate(r * r / (loss.Scale * loss.Scale));
+            squares += first * r * (first * r);
+            mean += Slope(r) / m;
+        }
+
+        foreach (double r in residuals)
+            deviation += (Slope(r) - mean) * (Slope(r) - mean) / m;
+        if (!(mean > 0))
+            return double.NaN;
+        double correction = 1 + ((double)(m - freedom) / m * deviation / (mean * mean));
+        return correction * correction * squares / freedom / (mean * mean);
+
+        double Slope(double r)
+        {
+            double z = r * r / (loss.Scale * loss.Scale);
+            (_, double first, double second) = loss.Evaluate(z);
+            return first + (2 * z * second);
+        }
     }
 
     /// <summary>s^2 P R^{-1} R^{-T} P^T, with the scaling of the columns undone.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OptiCore.Reporting;
 using OptiCore.Solving;
 
 namespace OptiCore.Optimizers;
@@ -17,6 +18,9 @@ public sealed record ProgramResult
 
     /// <summary>Why it ended, in one sentence.</summary>
     public required string Message { get; init; }
+
+    /// <summary>The name of the algorithm.</summary>
+    public string Method { get; init; } = "";
 
     /// <summary>The point x; of an unbounded program a ray along which the objective improves for ever.</summary>
     public required double[] Point { get; init; }
@@ -57,4 +61,25 @@ public sealed record ProgramResult
 
     /// <summary>Status, value, counts and message in one line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Status}: {Value:g10} after {Iterations} iterations. {Message}");
+
+    /// <summary>What came out, to be read: status and reason, then value, dual value, point and multipliers (abridged), residuals, iterations and time, each on a line of its own.</summary>
+    public ResultSummary Summary()
+    {
+        var summary = new ResultSummary($"{Status} ({Reason}). {Message}");
+        if (Method.Length > 0)
+            summary.Add("method", Method);
+        summary.Add("value", Value);
+        if (!double.IsNaN(DualValue))
+            summary.Add("dual value", DualValue);
+        summary.Add<double>("point", Point);
+        if (Array.Exists(RowMultipliers, static y => y != 0))
+            summary.Add<double>("multipliers", RowMultipliers);
+        if (Array.Exists(BoundMultipliers, static z => z != 0))
+            summary.Add<double>("of bounds", BoundMultipliers);
+        return summary
+            .Add("violation", PrimalResidual)
+            .Add("dual residual", DualResidual)
+            .Add("iterations", Iterations.ToString(CultureInfo.InvariantCulture))
+            .Add("time", Elapsed);
+    }
 }

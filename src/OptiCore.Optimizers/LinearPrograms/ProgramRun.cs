@@ -4,7 +4,7 @@ using OptiCore.Solving;
 namespace OptiCore.Optimizers;
 
 /// <summary>
-/// A run on a linear or quadratic program, whose data are all known: there is nothing to ask. It owns limits, time, cancellation and checkpoints, as <see cref="SolverRun{T}"/> does for functions.
+/// A run on a linear or quadratic program, whose data are all known: there is nothing to ask. It owns limits, time, progress, cancellation and checkpoints, as <see cref="SolverRun{T}"/> does for functions.
 /// </summary>
 /// <remarks>A run that was stopped by a limit or by cancellation goes on from exactly there. A run is used by one thread at a time.</remarks>
 public sealed class ProgramRun
@@ -12,13 +12,16 @@ public sealed class ProgramRun
     private readonly ProgramState _state;
     private readonly string _kind;
     private readonly string _configuration;
+    private readonly string _method;
     private RunOptions _options;
     private long _elapsedTicks;
+    private long? _reportedAt;
 
     internal ProgramRun(object solver, ProgramState state, RunOptions? options)
     {
         _state = state;
         _options = options ?? new RunOptions();
+        _method = solver.GetType().Name;
         _kind = solver.GetType().FullName ?? solver.GetType().Name;
         _configuration = $"{Checkpoint.Describe(solver)} on {state.Description}";
     }
@@ -33,7 +36,7 @@ public sealed class ProgramRun
     public long Iterations => _state.Iterations;
 
     /// <summary>What came out so far.</summary>
-    public ProgramResult Result => _state.Result(Reason, TimeSpan.FromTicks(_elapsedTicks));
+    public ProgramResult Result => _state.Result(Reason, TimeSpan.FromTicks(_elapsedTicks)) with { Method = _method };
 
     /// <summary>Does one iteration.</summary>
     /// <param name="cancellationToken">Ends the run with what there is; never throws.</param>
@@ -51,10 +54,16 @@ public sealed class ProgramRun
         else
             Reason = StopReason.None;
         if (Reason != StopReason.None)
+        {
+            Report(_options.Clock.GetTimestamp(), force: true);
             return false;
+        }
+
         long begin = _options.Clock.GetTimestamp();
         Reason = _state.Step();
-        _elapsedTicks += _options.Clock.GetElapsedTime(begin).Ticks;
+        long end = _options.Clock.GetTimestamp();
+        _elapsedTicks += _options.Clock.GetElapsedTime(begin, end).Ticks;
+        Report(end, force: Reason != StopReason.None);
         return Reason == StopReason.None;
     }
 
@@ -71,7 +80,11 @@ public sealed class ProgramRun
 
     /// <summary>Gives the run other limits, so that a run that reached one can go on.</summary>
     /// <param name="options">The options that hold from now on.</param>
-    public void Extend(RunOptions options) => _options = Require.NotNull(options);
+    public void Extend(RunOptions options)
+    {
+        _options = Require.NotNull(options);
+        _reportedAt = null;
+    }
 
     /// <summary>Writes the run, so that another process can go on with it to identical bits.</summary>
     /// <param name="stream">Receives the checkpoint; stays open.</param>
@@ -84,6 +97,17 @@ public sealed class ProgramRun
     {
         Checkpoint.Read(stream, _kind, _configuration, _state);
         Reason = StopReason.None;
+        _reportedAt = null;
+    }
+
+    /// <summary>Nothing is evaluated, so that what is told of a program's run is its result so far, whose making costs a pass over the program.</summary>
+    private void Report(long now, bool force)
+    {
+        if (_options.Progress is null || (!force && _reportedAt is { } last && _options.Clock.GetElapsedTime(last, now) < _options.ProgressInterval))
+            return;
+        _reportedAt = now;
+        ProgramResult at = _state.Result(Reason, TimeSpan.FromTicks(_elapsedTicks));
+        _options.Progress.Report(new RunProgress(at.Iterations, 0, at.Value, at.Value, at.DualResidual, double.NaN, at.Elapsed, at.PrimalResidual));
     }
 }
 

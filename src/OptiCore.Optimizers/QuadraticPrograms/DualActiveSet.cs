@@ -55,6 +55,7 @@ public sealed record DualActiveSet
         {
             Status = reason.Status(),
             Reason = reason,
+            Method = nameof(DualActiveSet),
             Message = reason switch
             {
                 StopReason.OptimalityTolerance => "Optimal: every constraint holds, and every multiplier has its sign.",

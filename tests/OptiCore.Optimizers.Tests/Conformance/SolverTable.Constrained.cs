@@ -16,6 +16,8 @@ internal static partial class SolverTable
         new("Interior point, BFGS, bounds", new InteriorPoint { Bounds = Bounds.All(-20, 20) }, Collection(26, 7, 43, 79), 1e-6),
         new("Interior point, Newton", new NewtonInteriorPoint(), [.. Collection(26, 7, 10, 22, 40, 43, 77, 79, 100, 113).Select(Twice)], 1e-6),
         new("Augmented Lagrangian", new AugmentedLagrangian(), Collection(77, 7, 39, 42, 43, 100), 1e-7) { AllocatesNothing = false },
+        new("Multi-start SLSQP", MultiStart.Over(new Slsqp { Bounds = Bounds.All(-20, 20) }) with { Starts = 3, StartBox = Bounds.All(-2, 2) }, Collection(26, 7, 43, 79), 1e-8),
+        new("Multi-start interior point, Newton", MultiStart.Over(new NewtonInteriorPoint()) with { Starts = 2, StartBox = Bounds.All(-1, 1) }, [.. Collection(26, 7).Select(Twice)], 1e-6),
         new("Augmented Lagrangian, bounds", new AugmentedLagrangian { Bounds = Bounds.All(-20, 20) }, Collection(77, 7, 43), 1e-7) { AllocatesNothing = false },
     ];
 

@@ -4,6 +4,15 @@ using OptiCore.Solving;
 
 namespace OptiCore.Optimizers;
 
+/// <summary>Makes a multi-start of any solver: <c>MultiStart.Over(new LbfgsB { Bounds = box })</c>.</summary>
+public static class MultiStart
+{
+    /// <summary>A multi-start over a solver; what that needs of the function, this needs.</summary>
+    /// <typeparam name="TFunction">What the solver needs of the function.</typeparam>
+    /// <param name="solver">The solver.</param>
+    public static MultiStart<TFunction> Over<TFunction>(ISolver<double, TFunction> solver) where TFunction : IProblem<double> => new(solver);
+}
+
 /// <summary>
 /// Runs any solver from several points side by side and keeps the best: for functions with several minima whose derivatives a local solver uses well. All runs ask together, so that the
 /// workers of the run evaluate them at once, and the result has the same bits for any number of workers.
@@ -14,8 +23,9 @@ namespace OptiCore.Optimizers;
 /// <para>The first run starts at the given point, the others at points of a Sobol sequence, scrambled by the run's key, in <see cref="StartBox"/>, or in the solver's bounds where these are finite. A. H. G. Rinnooy Kan and
 /// G. T. Timmer (1987), Stochastic global optimization methods, Math. Program. 39, 27-78, part I, on multistart: each start finds the minimum whose basin it lies in, so m starts miss a basin of the part
 /// q of the box with probability (1 - q)^m.</para>
-/// <para>An iteration is one answer to every run that still goes on and asks for the same kind of values; Jacobians and Hessian products are asked for one run at a time. A run ends by its own
-/// criteria (<see cref="ISolver{T, TFunction}.Stopping"/>), the whole when all have ended: converged when the best of them did.</para>
+/// <para>An iteration is one answer to every run that still goes on and asks for the same kind of values; Jacobians, Hessians and Hessian products are asked for one run at a time. A run ends by its own
+/// criteria (<see cref="ISolver{T, TFunction}.Stopping"/>), the whole when all have ended: converged when the best of them did. With constraints, the best is the one of the smallest value among those that satisfy
+/// them, else the one of the smallest violation.</para>
 /// </remarks>
 [Algorithm("Multi-start", "Random search", "Rinnooy Kan, Timmer (1987), Stochastic global optimization methods, part I", Capabilities = "wraps any solver")]
 public sealed record MultiStart<TFunction>(ISolver<double, TFunction> Solver) : ISolver<double, TFunction>, IBoundedSolver
@@ -68,12 +78,14 @@ internal sealed class MultiStartState : SolverState<double>
     private readonly StoppingRules _stopping;
     private readonly StopReason[] _reasons;
     private readonly bool[] _asked, _started;
+    private readonly bool _oneByOne;
     private int _best;
 
     public MultiStartState(SolverState<double>[] runs, StoppingRules stopping, ProblemShape shape)
         : base(new Query<double>(shape, runs[0].Query.EverNeeds, Capacity(runs)))
     {
         _runs = runs;
+        _oneByOne = IsOneByOne(runs);
         _stopping = stopping;
         _reasons = new StopReason[runs.Length];
         _asked = new bool[runs.Length];
@@ -86,6 +98,12 @@ internal sealed class MultiStartState : SolverState<double>
     public override double Value => _runs[_best].Value;
 
     public override double GradientNorm => _runs[_best].GradientNorm;
+
+    public override double ConstraintViolation => _runs[_best].ConstraintViolation;
+
+    public override ReadOnlySpan<double> Multipliers => _runs[_best].Multipliers;
+
+    public override ReadOnlySpan<double> BoundMultipliers => _runs[_best].BoundMultipliers;
 
     public override string? Describe(StopReason reason) => _runs[_best].Describe(reason);
 
@@ -104,7 +122,7 @@ internal sealed class MultiStartState : SolverState<double>
             bool lost = !_started[i] && run.Query.Count == 1 && !run.Query.IsFinite();
             Advance advance = lost ? Advance.Stop(StopReason.NonFiniteStart) : run.Tell();
             StopReason reason = advance.Reason;
-            if (reason == StopReason.None && (!_started[i] || advance.IsIteration))
+            if (reason == StopReason.None && (!_started[i] || advance.IsIteration) && !(run.ConstraintViolation > _stopping.FeasibilityTolerance))
                 reason = _stopping.Check(run.GradientNorm, _started[i] ? run.ValueChange : double.NaN, run.Value, _started[i] ? run.StepNorm : double.NaN);
             _started[i] = true;
             _reasons[i] = reason;
@@ -130,10 +148,12 @@ internal sealed class MultiStartState : SolverState<double>
         }
     }
 
+    /// <summary>Jacobians and Hessians are asked for one point at a time.</summary>
+    private static bool IsOneByOne(SolverState<double>[] runs) => (runs[0].Query.EverNeeds & (Oracle.Jacobian | Oracle.ConstraintJacobian | Oracle.LagrangianHessian)) != 0;
+
     private static int Capacity(SolverState<double>[] runs)
     {
-        // Jacobians are asked for one point at a time.
-        if ((runs[0].Query.EverNeeds & Oracle.Jacobian) != 0)
+        if (IsOneByOne(runs))
             return 1;
         int capacity = 0;
         foreach (SolverState<double> run in runs)
@@ -147,8 +167,9 @@ internal sealed class MultiStartState : SolverState<double>
         for (int i = 0; i < _runs.Length; i++)
         {
             double value = _runs[i].Value, best = _runs[_best].Value;
-            bool better = value < best || (double.IsNaN(best) && !double.IsNaN(value));
-            bool surer = value == best && _reasons[i].Status() == SolverStatus.Converged && _reasons[_best].Status() != SolverStatus.Converged;
+            double excess = Math.Max(0, _runs[i].ConstraintViolation - _stopping.FeasibilityTolerance), bestExcess = Math.Max(0, _runs[_best].ConstraintViolation - _stopping.FeasibilityTolerance);
+            bool better = (double.IsNaN(best) && !double.IsNaN(value)) || (excess == bestExcess ? value < best : excess < bestExcess);
+            bool surer = value == best && excess == bestExcess && _reasons[i].Status() == SolverStatus.Converged && _reasons[_best].Status() != SolverStatus.Converged;
             if (better || surer)
                 _best = i;
         }
@@ -164,7 +185,7 @@ internal sealed class MultiStartState : SolverState<double>
         Oracle needs = _runs[first].Query.Needs;
 
         // There is one direction and one Jacobian for all points of a question.
-        bool alone = (needs & (Oracle.HessianProduct | Oracle.Jacobian)) != 0 || (Query.EverNeeds & Oracle.Jacobian) != 0;
+        bool alone = (needs & Oracle.HessianProduct) != 0 || _oneByOne;
         int count = 0;
         for (int i = first; i < (alone ? first + 1 : _runs.Length); i++)
         {
@@ -187,6 +208,8 @@ internal sealed class MultiStartState : SolverState<double>
 
         if ((needs & Oracle.HessianProduct) != 0)
             _runs[first].Query.Direction.CopyTo(Query.Direction);
+        if ((needs & Oracle.LagrangianHessian) != 0)
+            _runs[first].Query.Multipliers.CopyTo(Query.Multipliers);
         return true;
     }
 
@@ -200,11 +223,17 @@ internal sealed class MultiStartState : SolverState<double>
                 Query.Gradient(at + i).CopyTo(to.Gradient(i));
             if ((to.Needs & (Oracle.Residuals | Oracle.Jacobian)) != 0)
                 Query.Residuals(at + i).CopyTo(to.Residuals(i));
+            if ((to.Needs & (Oracle.Constraints | Oracle.ConstraintJacobian)) != 0)
+                Query.Constraints(at + i).CopyTo(to.Constraints(i));
         }
 
         if ((to.Needs & Oracle.Jacobian) != 0)
             Query.Jacobian.CopyTo(to.Jacobian);
         if ((to.Needs & Oracle.HessianProduct) != 0)
             Query.HessianProduct.CopyTo(to.HessianProduct);
+        if ((to.Needs & Oracle.ConstraintJacobian) != 0)
+            Query.ConstraintJacobian.CopyTo(to.ConstraintJacobian);
+        if ((to.Needs & Oracle.LagrangianHessian) != 0)
+            Query.LagrangianHessian.CopyTo(to.LagrangianHessian);
     }
 }
