@@ -36,6 +36,7 @@ internal static class MathNetTable
         var table = new StringBuilder("| method | minima found, ours | theirs | runs that threw, ours | theirs | problems both solve | evaluations ours / theirs | time ours / theirs |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n");
         foreach (Method method in methods)
         {
+            Warm(method);
             int ours = 0, theirs = 0, threwOurs = 0, threwTheirs = 0, both = 0;
             long countOurs = 0, countTheirs = 0;
             double timeOurs = 0, timeTheirs = 0;
@@ -73,6 +74,22 @@ internal static class MathNetTable
         catch (Exception error) when (error is OptimizationException or ArgumentException or InvalidOperationException or IndexOutOfRangeException or ArithmeticException)
         {
             return (false, true, function.Count);
+        }
+    }
+
+    /// <summary>Until the runtime has compiled what is called often anew, which it does in another thread after a pause.</summary>
+    private static void Warm(Method method)
+    {
+        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds < 3)
+        {
+            foreach (LeastSquaresProblem problem in MoreGarbowHillstrom.All)
+            {
+                Solve(method.Ours, problem);
+                Solve(method.Theirs, problem);
+            }
+
+            Thread.Sleep(10);
         }
     }
 

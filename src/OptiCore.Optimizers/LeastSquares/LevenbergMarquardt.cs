@@ -14,7 +14,7 @@ namespace OptiCore.Optimizers;
 /// <para>J. J. Moré (1978), The Levenberg-Marquardt algorithm: implementation and theory, Lecture Notes in Mathematics 630, 105-116.
 /// <see cref="GeodesicAcceleration"/>: M. K. Transtrum and J. P. Sethna (2012), Improvements to the Levenberg-Marquardt algorithm for nonlinear
 /// least-squares minimization, arXiv:1201.5885.</para>
-/// <para>A trial costs one evaluation of the residuals, a successful one a Jacobian and 2 m n^2 operations as well; after a step that went as predicted both are asked for at once, so that the
+/// <para>A trial costs one evaluation of the residuals, a successful one a Jacobian and 2 m n^2 operations as well; after a step that didn't shrink the region both are asked for at once, so that the
 /// residuals aren't computed twice. An iteration is a successful step.
 /// Residuals or a Jacobian that aren't finite reject the trial and shrink the region. Jacobians of any rank and m &lt; n are allowed.</para>
 /// <para>The run converges by the three tests of MINPACK (<see cref="ValueTolerance"/>, <see cref="StepTolerance"/>, <see cref="OrthogonalityTolerance"/>).
@@ -85,8 +85,8 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
         private const double Unmeasurable = 1e-10;
         private const int MaxPolishes = 100;
 
-        // A step of which at least this part came true is trusted: the region doesn't shrink, and the next step is likely to be taken.
-        private const double TrustedRatio = 0.75;
+        // After a step of which more than this part came true the region doesn't shrink, and the next step is likely to be taken.
+        private const double ShrinkingRatio = 0.25;
 
         // Comparing sums of squares finds a minimum to half of the digits; some more are lost to the condition of J.
         private const double NegligibleCosine = 1e-6;
@@ -234,7 +234,7 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
                 // The ratio is rounding here and must not shrink the region: the step that follows is undamped as well.
                 _region = _stepLength / 0.5;
             }
-            else if (ratio <= 0.25)
+            else if (ratio <= ShrinkingRatio)
             {
                 double shrink = actual >= 0 ? 0.5 : 0.5 * slope / (slope + (0.5 * actual));
                 if (0.1 * trialNorm >= _norm || !(shrink >= 0.1))
@@ -242,13 +242,13 @@ public sealed record LevenbergMarquardt : ISolver<double, IDifferentiableResidua
                 _region = shrink * Math.Min(_region, _stepLength / 0.1);
                 _damping /= shrink;
             }
-            else if (_damping == 0 || ratio >= TrustedRatio)
+            else if (_damping == 0 || ratio >= 0.75)
             {
                 _region = _stepLength / 0.5;
                 _damping *= 0.5;
             }
 
-            _trusted = ratio >= TrustedRatio;
+            _trusted = ratio > ShrinkingRatio;
             bool success = ratio >= 1e-4;
             bool smallReduction = Math.Abs(actual) <= _options.ValueTolerance && predicted <= _options.ValueTolerance && ratio <= 2;
             bool smallRegion = _region <= _options.StepTolerance * (success ? ScaledNorm(Query.Point()) : _xNorm);

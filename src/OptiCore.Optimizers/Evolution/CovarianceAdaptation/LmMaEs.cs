@@ -41,34 +41,27 @@ public sealed record LmMaEs : ISolver<double, IFunction<double>>, IBoundedSolver
     public StoppingRules Stopping => StoppingRules.Never;
 
     /// <inheritdoc/>
-    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) => new State(this, shape, start, key);
+    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key)
+    {
+        var settings = new EvolutionSettings(Population, InitialStep, PointTolerance, ValueTolerance, Bounds);
+        return new EvolutionState(new Distribution(this, shape.Dimension, settings.PopulationFor(shape.Dimension)), settings, shape, start, key);
+    }
 
-    private sealed class State : SolverState<double>
+    private sealed class Distribution : ISearchDistribution
     {
         private const double LargestRate = 0.5;
 
-        private readonly LmMaEs _options;
-        private readonly RandomKey _key;
-        private readonly int _n, _lambda, _memory;
+        private readonly int _n, _memory;
         private readonly double _sigmaRate, _muEff;
         private readonly double[] _weights, _shrinkRates, _pathRates, _mean, _sigmaPath, _directions, _z, _d, _step, _noise;
-        private readonly BoxTransform? _box;
-        private readonly Leader _leader;
-        private readonly Ranking _ranking;
-        private readonly FitnessHistory _history;
         private double _sigma;
-        private long _samples, _generation;
-        private EvolutionStop _stop;
+        private long _generation;
 
-        public State(LmMaEs options, ProblemShape shape, ReadOnlySpan<double> start, RandomKey key)
-            : base(new Query<double>(shape, Oracle.Value, options.Population > 0 ? options.Population : CmaStrategy.DefaultPopulation(shape.Dimension)))
+        public Distribution(LmMaEs options, int n, int population)
         {
-            _options = options;
-            _key = key;
-            _n = start.Length;
-            _lambda = Query.Capacity;
-            _memory = options.Memory > 0 ? options.Memory : CmaStrategy.DefaultPopulation(_n);
-            int mu = _lambda / 2;
+            _n = n;
+            _memory = options.Memory > 0 ? options.Memory : CmaStrategy.DefaultPopulation(n);
+            int mu = population / 2;
             _weights = new double[mu];
             double sum = 0, squares = 0;
             for (int i = 0; i < mu; i++)
@@ -84,62 +77,57 @@ public sealed record LmMaEs : ISolver<double, IFunction<double>>, IBoundedSolver
             }
 
             _muEff = 1 / squares;
-            _sigmaRate = Math.Min(LargestRate, 2.0 * _lambda / _n);
+            _sigmaRate = Math.Min(LargestRate, 2.0 * population / n);
             _shrinkRates = new double[_memory];
             _pathRates = new double[_memory];
             for (int i = 0; i < _memory; i++)
             {
-                _shrinkRates[i] = Math.Pow(1.5, -i) / _n;
-                _pathRates[i] = Math.Min(LargestRate, _lambda * Math.Pow(4, -i) / _n);
+                _shrinkRates[i] = Math.Pow(1.5, -i) / n;
+                _pathRates[i] = Math.Min(LargestRate, population * Math.Pow(4, -i) / n);
             }
 
-            _box = BoxTransform.Of(options.Bounds, _n);
-            _mean = start.ToArray();
-            _box?.Unmap(start, _mean);
+            _mean = new double[n];
             _sigma = options.InitialStep;
-            _sigmaPath = new double[_n];
-            _directions = new double[_memory * _n];
-            _z = new double[_lambda * _n];
-            _d = new double[_lambda * _n];
-            _step = new double[_n];
-            _noise = new double[_n];
-            _leader = new Leader(start);
-            _ranking = new Ranking(_lambda);
-            _history = new FitnessHistory(_n, _lambda);
-            Ask();
+            _sigmaPath = new double[n];
+            _directions = new double[_memory * n];
+            _z = new double[population * n];
+            _d = new double[population * n];
+            _step = new double[n];
+            _noise = new double[n];
         }
 
-        public override ReadOnlySpan<double> Point => _leader.Point;
+        public Span<double> Mean => _mean;
 
-        public override double Value => _leader.Value;
+        public double Deviation(int i) => _sigma;
 
-        public override double ValueChange => _leader.Change;
-
-        public override string? Describe(StopReason reason) => reason switch
+        public void Sample(RandomKey key, Query<double> query)
         {
-            StopReason.NonFiniteStart => "The function is not finite at any point of the first generation.",
-            StopReason.StepTolerance or StopReason.ValueTolerance or StopReason.NoProgress =>
-                _stop.Describe(_options.PointTolerance * _options.InitialStep, _options.ValueTolerance),
-            _ => null,
-        };
-
-        public override Advance Tell()
-        {
-            _ranking.Rank(Query);
-            if (!_leader.Follow(Query, _ranking))
+            RandomFill.Normal(key, _z);
+            _z.CopyTo(_d, 0);
+            int learnt = (int)Math.Min(_generation, _memory);
+            for (int k = 0; k < query.Count; k++)
             {
-                Advance lost = _leader.Lost();
-                if (lost.Reason == StopReason.None)
-                    Ask();
-                return lost;
-            }
+                Span<double> d = _d.AsSpan(k * _n, _n);
+                for (int i = 0; i < learnt; i++)
+                {
+                    ReadOnlySpan<double> direction = _directions.AsSpan(i * _n, _n);
+                    double along = Reduce.Dot(direction, d);
+                    Vectors.Scale(1 - _shrinkRates[i], d, d);
+                    Vectors.AddScaled(d, _shrinkRates[i] * along, direction, d);
+                }
 
+                Vectors.AddScaled(_mean, _sigma, d, query.Point(k));
+            }
+        }
+
+        public bool Learn(Ranking ranking)
+        {
             _generation++;
             _step.AsSpan().Clear();
             _noise.AsSpan().Clear();
-            for (int rank = 0; rank < Math.Min(_weights.Length, _ranking.FiniteCount); rank++)
+            for (int rank = 0; rank < Math.Min(_weights.Length, ranking.FiniteCount); rank++)
             {
-                int i = _ranking.Order[rank];
+                int i = ranking.Order[rank];
                 Vectors.AddScaled(_step, _weights[rank], _d.AsSpan(i * _n, _n), _step);
                 Vectors.AddScaled(_noise, _weights[rank], _z.AsSpan(i * _n, _n), _noise);
             }
@@ -150,12 +138,7 @@ public sealed record LmMaEs : ISolver<double, IFunction<double>>, IBoundedSolver
                 Accumulate(_directions.AsSpan(i * _n, _n), _pathRates[i]);
             double square = Reduce.SumOfSquares<double>(_sigmaPath);
             _sigma *= Math.Exp(Math.Min(1, _sigmaRate / 2 * ((square / _n) - 1)));
-
-            _stop = Check();
-            if (_stop != EvolutionStop.None)
-                return Advance.Stop(_stop.Reason(), iterated: true);
-            Ask();
-            return Advance.Iteration;
+            return true;
         }
 
         private void Accumulate(Span<double> path, double rate)
@@ -164,45 +147,7 @@ public sealed record LmMaEs : ISolver<double, IFunction<double>>, IBoundedSolver
             Vectors.AddScaled(path, Math.Sqrt(_muEff * rate * (2 - rate)), _noise, path);
         }
 
-        private void Ask()
-        {
-            RandomFill.Normal(_key.Fold(_samples++), _z);
-            _z.CopyTo(_d, 0);
-            int learnt = (int)Math.Min(_generation, _memory);
-            Query.Count = _lambda;
-            for (int k = 0; k < _lambda; k++)
-            {
-                Span<double> d = _d.AsSpan(k * _n, _n), point = Query.Point(k);
-                for (int i = 0; i < learnt; i++)
-                {
-                    ReadOnlySpan<double> direction = _directions.AsSpan(i * _n, _n);
-                    double along = Reduce.Dot(direction, d);
-                    Vectors.Scale(1 - _shrinkRates[i], d, d);
-                    Vectors.AddScaled(d, _shrinkRates[i] * along, direction, d);
-                }
-
-                Vectors.AddScaled(_mean, _sigma, d, point);
-                _box?.Map(point, point);
-            }
-        }
-
-        private EvolutionStop Check()
-        {
-            EvolutionStop stop = _history.Record(_ranking, _options.ValueTolerance);
-            if (stop != EvolutionStop.None)
-                return stop;
-            if (_sigma < _options.PointTolerance * _options.InitialStep)
-                return EvolutionStop.TolX;
-            for (int i = 0; i < _n; i++)
-            {
-                if (_mean[i] == _mean[i] + (0.2 * _sigma))
-                    return EvolutionStop.NoEffectCoord;
-            }
-
-            return _sigma > 1e4 * _options.InitialStep ? EvolutionStop.TolXUp : EvolutionStop.None;
-        }
-
-        public override void Persist(StateArchive archive)
+        public void Persist(StateArchive archive)
         {
             archive.Transfer<double>(_mean);
             archive.Transfer<double>(_sigmaPath);
@@ -210,11 +155,7 @@ public sealed record LmMaEs : ISolver<double, IFunction<double>>, IBoundedSolver
             archive.Transfer<double>(_z);
             archive.Transfer<double>(_d);
             archive.Transfer(ref _sigma);
-            archive.Transfer(ref _samples);
             archive.Transfer(ref _generation);
-            archive.Transfer(ref _stop);
-            archive.Transfer(_leader);
-            archive.Transfer(_history);
         }
     }
 }

@@ -18,4 +18,7 @@ internal static class NesRates
             v = (v / sum) - (1.0 / lambda);
         return u;
     }
+
+    /// <summary>The utility of a rank. A point that isn't defined may repel but not attract.</summary>
+    public static double Utility(double[] utilities, int rank, Ranking ranking) => rank < ranking.FiniteCount ? utilities[rank] : Math.Min(0, utilities[rank]);
 }

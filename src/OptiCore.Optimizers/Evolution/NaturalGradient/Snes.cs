@@ -40,77 +40,55 @@ public sealed record Snes : ISolver<double, IFunction<double>>, IBoundedSolver
     public StoppingRules Stopping => StoppingRules.Never;
 
     /// <inheritdoc/>
-    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) => new State(this, shape, start, key);
-
-    private sealed class State : SolverState<double>
+    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key)
     {
-        private readonly Snes _options;
-        private readonly RandomKey _key;
-        private readonly int _n, _lambda;
-        private readonly double _shapeRate;
-        private readonly double[] _utilities, _mean, _sigma, _s, _first, _second;
-        private readonly BoxTransform? _box;
-        private readonly Leader _leader;
-        private readonly Ranking _ranking;
-        private readonly FitnessHistory _history;
-        private long _samples;
-        private EvolutionStop _stop;
+        var settings = new EvolutionSettings(Population, InitialStep, PointTolerance, ValueTolerance, Bounds);
+        return new EvolutionState(new Distribution(this, shape.Dimension, settings.PopulationFor(shape.Dimension)), settings, shape, start, key);
+    }
 
-        public State(Snes options, ProblemShape shape, ReadOnlySpan<double> start, RandomKey key)
-            : base(new Query<double>(shape, Oracle.Value, options.Population > 0 ? options.Population : CmaStrategy.DefaultPopulation(shape.Dimension)))
+    private sealed class Distribution : ISearchDistribution
+    {
+        private readonly int _n;
+        private readonly double _meanRate, _shapeRate;
+        private readonly double[] _utilities, _mean, _sigma, _s, _first, _second;
+
+        public Distribution(Snes options, int n, int population)
         {
-            _options = options;
-            _key = key;
-            _n = start.Length;
-            _lambda = Query.Capacity;
-            _shapeRate = options.ShapeRate > 0 ? options.ShapeRate : (3 + Math.Log(_n)) / (5 * Math.Sqrt(_n));
-            _utilities = NesRates.Utilities(_lambda);
-            _box = BoxTransform.Of(options.Bounds, _n);
-            _mean = start.ToArray();
-            _box?.Unmap(start, _mean);
-            _sigma = new double[_n];
+            _n = n;
+            _meanRate = options.MeanRate;
+            _shapeRate = options.ShapeRate > 0 ? options.ShapeRate : (3 + Math.Log(n)) / (5 * Math.Sqrt(n));
+            _utilities = NesRates.Utilities(population);
+            _mean = new double[n];
+            _sigma = new double[n];
             _sigma.AsSpan().Fill(options.InitialStep);
-            _s = new double[_lambda * _n];
-            _first = new double[_n];
-            _second = new double[_n];
-            _leader = new Leader(start);
-            _ranking = new Ranking(_lambda);
-            _history = new FitnessHistory(_n, _lambda);
-            Ask();
+            _s = new double[population * n];
+            _first = new double[n];
+            _second = new double[n];
         }
 
-        public override ReadOnlySpan<double> Point => _leader.Point;
+        public Span<double> Mean => _mean;
 
-        public override double Value => _leader.Value;
+        public double Deviation(int i) => _sigma[i];
 
-        public override double ValueChange => _leader.Change;
-
-        public override string? Describe(StopReason reason) => reason switch
+        public void Sample(RandomKey key, Query<double> query)
         {
-            StopReason.NonFiniteStart => "The function is not finite at any point of the first generation.",
-            StopReason.StepTolerance or StopReason.ValueTolerance or StopReason.NoProgress =>
-                _stop.Describe(_options.PointTolerance * _options.InitialStep, _options.ValueTolerance),
-            _ => null,
-        };
-
-        public override Advance Tell()
-        {
-            _ranking.Rank(Query);
-            if (!_leader.Follow(Query, _ranking))
+            RandomFill.Normal(key, _s);
+            for (int i = 0; i < query.Count; i++)
             {
-                Advance lost = _leader.Lost();
-                if (lost.Reason == StopReason.None)
-                    Ask();
-                return lost;
+                Span<double> point = query.Point(i);
+                for (int j = 0; j < _n; j++)
+                    point[j] = _mean[j] + (_sigma[j] * _s[(i * _n) + j]);
             }
+        }
 
+        public bool Learn(Ranking ranking)
+        {
             _first.AsSpan().Clear();
             _second.AsSpan().Clear();
-            for (int rank = 0; rank < _lambda; rank++)
+            for (int rank = 0; rank < ranking.Count; rank++)
             {
-                // A point that isn't defined may repel but not attract.
-                ReadOnlySpan<double> s = _s.AsSpan(_ranking.Order[rank] * _n, _n);
-                double u = rank < _ranking.FiniteCount ? _utilities[rank] : Math.Min(0, _utilities[rank]);
+                ReadOnlySpan<double> s = _s.AsSpan(ranking.Order[rank] * _n, _n);
+                double u = NesRates.Utility(_utilities, rank, ranking);
                 for (int j = 0; j < _n; j++)
                 {
                     _first[j] += u * s[j];
@@ -120,56 +98,18 @@ public sealed record Snes : ISolver<double, IFunction<double>>, IBoundedSolver
 
             for (int j = 0; j < _n; j++)
             {
-                _mean[j] += _options.MeanRate * _sigma[j] * _first[j];
+                _mean[j] += _meanRate * _sigma[j] * _first[j];
                 _sigma[j] *= Math.Exp(_shapeRate / 2 * _second[j]);
             }
 
-            _stop = Check();
-            if (_stop != EvolutionStop.None)
-                return Advance.Stop(_stop.Reason(), iterated: true);
-            Ask();
-            return Advance.Iteration;
+            return true;
         }
 
-        private void Ask()
-        {
-            RandomFill.Normal(_key.Fold(_samples++), _s);
-            Query.Count = _lambda;
-            for (int i = 0; i < _lambda; i++)
-            {
-                Span<double> point = Query.Point(i);
-                for (int j = 0; j < _n; j++)
-                    point[j] = _mean[j] + (_sigma[j] * _s[(i * _n) + j]);
-                _box?.Map(point, point);
-            }
-        }
-
-        private EvolutionStop Check()
-        {
-            EvolutionStop stop = _history.Record(_ranking, _options.ValueTolerance);
-            if (stop != EvolutionStop.None)
-                return stop;
-            bool small = true, large = false;
-            for (int i = 0; i < _n; i++)
-            {
-                if (_mean[i] == _mean[i] + (0.2 * _sigma[i]))
-                    return EvolutionStop.NoEffectCoord;
-                small &= _sigma[i] < _options.PointTolerance * _options.InitialStep;
-                large |= _sigma[i] > 1e4 * _options.InitialStep;
-            }
-
-            return small ? EvolutionStop.TolX : large ? EvolutionStop.TolXUp : EvolutionStop.None;
-        }
-
-        public override void Persist(StateArchive archive)
+        public void Persist(StateArchive archive)
         {
             archive.Transfer<double>(_mean);
             archive.Transfer<double>(_sigma);
             archive.Transfer<double>(_s);
-            archive.Transfer(ref _samples);
-            archive.Transfer(ref _stop);
-            archive.Transfer(_leader);
-            archive.Transfer(_history);
         }
     }
 }

@@ -1,4 +1,5 @@
 using OptiCore.LinearAlgebra;
+using OptiCore.Numerics;
 using OptiCore.Persistence;
 using OptiCore.Randomness;
 using OptiCore.Solving;
@@ -44,95 +45,70 @@ public sealed record Xnes : ISolver<double, IFunction<double>>, IBoundedSolver
     public StoppingRules Stopping => StoppingRules.Never;
 
     /// <inheritdoc/>
-    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) => new State(this, shape, start, key, default);
+    public SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key) => Start(shape, start, key, default);
 
     /// <summary>Starts with a shape B other than the identity, n x n.</summary>
-    internal SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key, ReadOnlySpan<double> factor) => new State(this, shape, start, key, factor);
-
-    private sealed class State : SolverState<double>
+    internal SolverState<double> Start(ProblemShape shape, ReadOnlySpan<double> start, RandomKey key, ReadOnlySpan<double> factor)
     {
-        private readonly Xnes _options;
-        private readonly RandomKey _key;
+        var settings = new EvolutionSettings(Population, InitialStep, PointTolerance, ValueTolerance, Bounds);
+        return new EvolutionState(new Distribution(this, shape.Dimension, settings.PopulationFor(shape.Dimension), factor), settings, shape, start, key);
+    }
+
+    private sealed class Distribution : ISearchDistribution
+    {
         private readonly int _n, _lambda;
-        private readonly double _shapeRate;
+        private readonly double _meanRate, _shapeRate;
         private readonly double[] _utilities, _mean, _factor, _s, _y, _ranked, _weighted, _gradient, _exponential, _scratch, _direction, _step;
         private readonly SymmetricEigen<double> _eigen;
-        private readonly BoxTransform? _box;
-        private readonly Leader _leader;
-        private readonly Ranking _ranking;
-        private readonly FitnessHistory _history;
         private double _sigma;
-        private long _samples;
-        private EvolutionStop _stop;
 
-        public State(Xnes options, ProblemShape shape, ReadOnlySpan<double> start, RandomKey key, ReadOnlySpan<double> factor)
-            : base(new Query<double>(shape, Oracle.Value, options.Population > 0 ? options.Population : CmaStrategy.DefaultPopulation(shape.Dimension)))
+        public Distribution(Xnes options, int n, int population, ReadOnlySpan<double> factor)
         {
-            int n = start.Length;
-            _options = options;
-            _key = key;
             _n = n;
-            _lambda = Query.Capacity;
+            _lambda = population;
+            _meanRate = options.MeanRate;
             _shapeRate = options.ShapeRate > 0 ? options.ShapeRate : Math.Min(1, (9 + (3 * Math.Log(n))) / (5 * n * Math.Sqrt(n)));
-            _utilities = NesRates.Utilities(_lambda);
-            _box = BoxTransform.Of(options.Bounds, n);
-            _mean = start.ToArray();
-            _box?.Unmap(start, _mean);
+            _utilities = NesRates.Utilities(population);
+            _mean = new double[n];
             _factor = new double[n * n];
             for (int i = 0; i < n; i++)
                 _factor[(i * n) + i] = 1;
             if (!factor.IsEmpty)
                 factor.CopyTo(_factor);
             _sigma = options.InitialStep;
-            _s = new double[_lambda * n];
-            _y = new double[_lambda * n];
-            _ranked = new double[_lambda * n];
-            _weighted = new double[_lambda * n];
+            _s = new double[population * n];
+            _y = new double[population * n];
+            _ranked = new double[population * n];
+            _weighted = new double[population * n];
             _gradient = new double[n * n];
             _exponential = new double[n * n];
             _scratch = new double[n * n];
             _direction = new double[n];
             _step = new double[n];
             _eigen = new SymmetricEigen<double>(n);
-            _leader = new Leader(start);
-            _ranking = new Ranking(_lambda);
-            _history = new FitnessHistory(n, _lambda);
-            Ask();
         }
 
-        public override ReadOnlySpan<double> Point => _leader.Point;
+        public Span<double> Mean => _mean;
 
-        public override double Value => _leader.Value;
+        public double Deviation(int i) => _sigma * Reduce.Norm<double>(_factor.AsSpan(i * _n, _n));
 
-        public override double ValueChange => _leader.Change;
-
-        public override string? Describe(StopReason reason) => reason switch
+        public void Sample(RandomKey key, Query<double> query)
         {
-            StopReason.NonFiniteStart => "The function is not finite at any point of the first generation.",
-            StopReason.StepTolerance or StopReason.ValueTolerance or StopReason.NoProgress =>
-                _stop.Describe(_options.PointTolerance * _options.InitialStep, _options.ValueTolerance),
-            _ => null,
-        };
+            RandomFill.Normal(key, _s);
+            Blas.Gemm(false, true, _lambda, _n, _n, 1.0, _s, _n, _factor, _n, 0.0, _y, _n);
+            for (int i = 0; i < query.Count; i++)
+                Vectors.AddScaled(_mean, _sigma, _y.AsSpan(i * _n, _n), query.Point(i));
+        }
 
-        public override Advance Tell()
+        public bool Learn(Ranking ranking)
         {
-            _ranking.Rank(Query);
-            if (!_leader.Follow(Query, _ranking))
-            {
-                Advance lost = _leader.Lost();
-                if (lost.Reason == StopReason.None)
-                    Ask();
-                return lost;
-            }
-
             // Gradients in the local coordinates: sum u s and sum u (s s' - I), where the utilities sum to 0.
             int n = _n;
             _direction.AsSpan().Clear();
             for (int rank = 0; rank < _lambda; rank++)
             {
-                // A point that isn't defined may repel but not attract.
-                ReadOnlySpan<double> s = _s.AsSpan(_ranking.Order[rank] * n, n);
-                double u = rank < _ranking.FiniteCount ? _utilities[rank] : Math.Min(0, _utilities[rank]);
+                ReadOnlySpan<double> s = _s.AsSpan(ranking.Order[rank] * n, n);
+                double u = NesRates.Utility(_utilities, rank, ranking);
                 s.CopyTo(_ranked.AsSpan(rank * n, n));
                 Vectors.Scale(u, s, _weighted.AsSpan(rank * n, n));
                 Vectors.AddScaled(_direction, u, s, _direction);
@@ -146,19 +122,14 @@ public sealed record Xnes : ISolver<double, IFunction<double>>, IBoundedSolver
                 _gradient[(i * n) + i] -= trace / n;
 
             Blas.Gemv(false, n, n, _sigma, _factor, n, _direction, 0.0, _step);
-            Vectors.AddScaled(_mean, _options.MeanRate, _step, _mean);
+            Vectors.AddScaled(_mean, _meanRate, _step, _mean);
             _sigma *= Math.Exp(_shapeRate / 2 * trace / n);
             if (!_eigen.Factor(_gradient))
-                return Advance.Stop(StopReason.NoProgress);
+                return false;
             Exponentiate();
             Blas.Gemm(false, false, n, n, n, 1.0, _factor, n, _exponential, n, 0.0, _scratch, n);
             _scratch.CopyTo(_factor, 0);
-
-            _stop = Check();
-            if (_stop != EvolutionStop.None)
-                return Advance.Stop(_stop.Reason(), iterated: true);
-            Ask();
-            return Advance.Iteration;
+            return true;
         }
 
         /// <summary>exp(eta/2 G) = V exp(eta/2 w) V'.</summary>
@@ -170,48 +141,12 @@ public sealed record Xnes : ISolver<double, IFunction<double>>, IBoundedSolver
             Blas.Gemm(true, false, n, n, n, 1.0, _eigen.VectorRows, n, _scratch, n, 0.0, _exponential, n);
         }
 
-        private void Ask()
-        {
-            RandomFill.Normal(_key.Fold(_samples++), _s);
-            Blas.Gemm(false, true, _lambda, _n, _n, 1.0, _s, _n, _factor, _n, 0.0, _y, _n);
-            Query.Count = _lambda;
-            for (int i = 0; i < _lambda; i++)
-            {
-                Vectors.AddScaled(_mean, _sigma, _y.AsSpan(i * _n, _n), Query.Point(i));
-                _box?.Map(Query.Point(i), Query.Point(i));
-            }
-        }
-
-        private EvolutionStop Check()
-        {
-            EvolutionStop stop = _history.Record(_ranking, _options.ValueTolerance);
-            if (stop != EvolutionStop.None)
-                return stop;
-            bool small = true;
-            for (int i = 0; i < _n; i++)
-            {
-                double square = 0;
-                foreach (double b in _factor.AsSpan(i * _n, _n))
-                    square += b * b;
-                double deviation = _sigma * Math.Sqrt(square);
-                if (_mean[i] == _mean[i] + (0.2 * deviation))
-                    return EvolutionStop.NoEffectCoord;
-                small &= deviation < _options.PointTolerance * _options.InitialStep;
-            }
-
-            return small ? EvolutionStop.TolX : _sigma > 1e4 * _options.InitialStep ? EvolutionStop.TolXUp : EvolutionStop.None;
-        }
-
-        public override void Persist(StateArchive archive)
+        public void Persist(StateArchive archive)
         {
             archive.Transfer<double>(_mean);
             archive.Transfer<double>(_factor);
             archive.Transfer<double>(_s);
             archive.Transfer(ref _sigma);
-            archive.Transfer(ref _samples);
-            archive.Transfer(ref _stop);
-            archive.Transfer(_leader);
-            archive.Transfer(_history);
         }
     }
 }
