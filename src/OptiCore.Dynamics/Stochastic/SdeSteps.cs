@@ -22,7 +22,7 @@ public sealed record SdeSteps
     /// <summary>The error allowed in a step for a component near zero. Default: 1e-3.</summary>
     public double AbsoluteTolerance { get; init => field = Require.Positive(value); } = 1e-3;
 
-    /// <summary>The weight of the drift's part of the error estimate beside the noise's. Default: 1/6, as Rackauckas and Nie recommend.</summary>
+    /// <summary>The weight δ of the drift's part of the error estimate beside the noise's. Default: 1/6.</summary>
     public double DriftErrorWeight { get; init => field = Require.NonNegative(value); } = 1.0 / 6;
 
     /// <summary>The part of the predicted step size that is used, in (0, 1). Default: 0.9.</summary>

@@ -35,7 +35,8 @@ public abstract record LevyArea
     public static LevyArea Refined(int levels) => new RefinedArea(Levels(levels));
 
     /// <summary>
-    /// The first terms of the Fourier series of the Brownian bridge, and the rest by a normal vector of the right covariance given W: mean square error 5 m^2 (m - 1) h^2 / (24 π^2 terms^2) in law.
+    /// The first terms of the Fourier series of the Brownian bridge, and the rest by a normal vector of the right covariance given W: mean square error of all areas together at most
+    /// 5 m^2 (m - 1) h^2 / (24 π^2 terms^2) in law.
     /// P. E. Kloeden, E. Platen, I. W. Wright (1992), The approximation of multiple stochastic integrals; M. Wiktorsson (2001), Joint characteristic function and simultaneous simulation of
     /// iterated Itô integrals for multiple independent Brownian motions.
     /// </summary>
