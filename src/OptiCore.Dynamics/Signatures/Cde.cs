@@ -40,7 +40,7 @@ public static class Cde
         ReadOnlySpan<double> knots = control.Times, wanted = saveAt.IsEmpty ? knots : saveAt;
         SaveTimes.Check(wanted, knots[0], knots[^1]);
         var system = new PieceSystem(field, control, state.Length);
-        RungeKuttaState run = method.Start(system, knots[0], state, knots[1]);
+        OdeState run = method.Start(system, knots[0], state, knots[1]);
         int n = state.Length, next = 0;
         double[] times = wanted.ToArray(), states = new double[wanted.Length * n];
         OdeStopReason reason = OdeStopReason.None;

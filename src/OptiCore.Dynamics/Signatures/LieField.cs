@@ -60,7 +60,7 @@ public abstract class LieField
     private sealed class TracedField : LieField, IOdeSystem
     {
         private readonly Replay<double> _replay;
-        private readonly RungeKuttaState _run;
+        private readonly OdeState _run;
 
         public TracedField(Func<Variable, Variable> field, int stateDimension, int controlDimension, int depth, ExplicitRungeKutta method)
             : base(stateDimension, controlDimension, depth)

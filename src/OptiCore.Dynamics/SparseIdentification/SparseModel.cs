@@ -154,7 +154,7 @@ public sealed class SparseModel : IOdeSystem, IForecaster
             return;
         }
 
-        RungeKuttaState run = Integrator.Start(this, 0, history[^n..], steps * Step, []);
+        OdeState run = Integrator.Start(this, 0, history[^n..], steps * Step, []);
         int next = 1;
         while (next <= steps && run.Step())
         {
