@@ -25,9 +25,9 @@ internal static class GemmInPlace
     /// <summary>The most rows of a tile.</summary>
     internal const int TileRows = 6;
 
-    // Rows further apart share few sets of a first-level cache of 32 KiB: where they span more than this, a copy pays if it is read by some tiles (measured).
+    // Rows further apart share few sets of a first-level cache of 32 KiB: where they span more than this, a copy pays if it is read by four tiles or panels (measured).
     private const int SpanBytes = 16 * 1024;
-    private const int CopyPays = 4 * TileRows;
+    private const int CopyPays = 4;
 
     /// <summary>Computes the product with the widest register that the columns fill.</summary>
     public static unsafe void Run<T>(in GemmOperands<T> g) where T : unmanaged, IFloatingPointIeee754<T>
@@ -51,14 +51,14 @@ internal static class GemmInPlace
     {
         int depth = Math.Min(g.Depth, Gemm.DepthBlock);
         bool isVector = TRegister.Count > 1;
-        if (isVector && g.RowA == 1 && g.Columns >= CopyPays * TRegister.Count / 2 && IsSpread<T>(depth, g.DepthA))
+        if (isVector && g.RowA == 1 && g.Columns >= CopyPays * 2 * TRegister.Count && IsSpread<T>(depth, g.DepthA))
         {
             T[] buffer = ArrayPool<T>.Shared.Rent(g.Rows * depth);
             fixed (T* rows = buffer)
                 PanelsCopied<T, TRegister>(g, rows);
             ArrayPool<T>.Shared.Return(buffer);
         }
-        else if (isVector && (g.ColumnB != 1 || (g.Rows >= CopyPays && IsSpread<T>(depth, g.DepthB))))
+        else if (isVector && (g.ColumnB != 1 || (g.Rows >= CopyPays * TileRows && IsSpread<T>(depth, g.DepthB))))
             PanelsCopied<T, TRegister>(g, null);
         else
             Panels<T, TRegister>(g, null, null);

@@ -11,7 +11,6 @@ internal static class FloatErrorFunctionLanes
 {
     // Beyond, e^(-x^2/2) comes close to the subnormal numbers.
     private const float Largest = 12.9f;
-    private const float DensityAtZero = 0.3989422804f;
 
     /// <summary>x Phi(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
