@@ -85,8 +85,12 @@ public static partial class Minimize
         Bounds? bounds = null,
         ProblemTraits traits = ProblemTraits.None,
         RunOptions? options = null,
-        CancellationToken cancellationToken = default) =>
-        Run(Choose(problem, start.Length, bounds, traits), start, options, cancellationToken);
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        RequirePoint(start);
+        return Run(Choose(problem, start.Length, bounds, traits), start, options, cancellationToken);
+    }
 
     /// <summary>
     /// Minimises a function whose evaluations are dear over a space of continuous, logarithmic, integer and categorical variables, from its middle: see

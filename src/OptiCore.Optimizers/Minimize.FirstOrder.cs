@@ -32,6 +32,7 @@ public static partial class Minimize
     public static SolverRun<T> Start<T>(IUpdateRule rule, IDifferentiableFunction<T> function, ReadOnlySpan<T> start, RunOptions? options = null)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        ArgumentNullException.ThrowIfNull(rule);
         object solver = new FirstOrder(rule);
         return solver is ISolver<T, IDifferentiableFunction<T>> typed
             ? Start(typed, function, start, options)

@@ -31,6 +31,17 @@ public static partial class Minimize
     /// <exception cref="ArgumentException">The starting point has the wrong length, an element that isn't finite or one outside the bounds.</exception>
     public static SolverRun<T> Start<T, TFunction>(ISolver<T, TFunction> solver, TFunction function, ReadOnlySpan<T> start, RunOptions? options = null)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where TFunction : IProblem<T> =>
-        SolverRun<T>.Start(solver, ProblemShape.Of(function, start.Length), start, options);
+        where TFunction : IProblem<T>
+    {
+        ArgumentNullException.ThrowIfNull(solver);
+        ArgumentNullException.ThrowIfNull(function);
+        RequirePoint(start);
+        return SolverRun<T>.Start(solver, ProblemShape.Of(function, start.Length), start, options);
+    }
+
+    private static void RequirePoint<T>(ReadOnlySpan<T> start)
+    {
+        if (start.IsEmpty)
+            throw new ArgumentException("The starting point is empty: it needs an element for each variable.", nameof(start));
+    }
 }

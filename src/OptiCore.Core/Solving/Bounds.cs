@@ -30,6 +30,8 @@ public sealed class Bounds : IEquatable<Bounds>
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"There are {lower.Length} lower and {upper.Length} upper bounds."), nameof(upper));
         for (int i = 0; i < lower.Length; i++)
         {
+            if (lower[i] > upper[i])
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The lower bound of variable {i}, {lower[i]:r}, lies above its upper bound, {upper[i]:r}."), nameof(lower));
             if (!(lower[i] <= upper[i]) || lower[i] == double.PositiveInfinity || upper[i] == double.NegativeInfinity)
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The bounds of variable {i}, [{lower[i]:r}, {upper[i]:r}], hold no finite number."), nameof(lower));
         }

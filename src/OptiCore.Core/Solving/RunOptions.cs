@@ -37,7 +37,7 @@ public sealed record RunOptions
     } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Evaluates the points of one question. With more than one worker the function must be safe to call from several threads.</summary>
-    public IWorkers Workers { get; init; } = OptiCore.Workers.Serial;
+    public IWorkers Workers { get; init => field = Require.NotNull(value, nameof(Workers)); } = OptiCore.Workers.Serial;
 
     /// <summary>
     /// When set, an exception of the user's function ends the run as Failed, with the exception and the best point in the result.
@@ -49,7 +49,7 @@ public sealed record RunOptions
     public ILogger? Logger { get; init; }
 
     /// <summary>The clock of <see cref="MaxTime"/>, elapsed time and reports.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    public TimeProvider Clock { get; init => field = Require.NotNull(value, nameof(Clock)); } = TimeProvider.System;
 }
 
 /// <summary>Where a run stands, in numbers.</summary>

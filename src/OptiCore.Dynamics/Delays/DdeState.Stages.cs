@@ -55,7 +55,7 @@ public sealed partial class DdeState
 
         // The last stage lies at the new point.
         _stage.CopyTo(_trial, 0);
-        ReadOnlySpan<double> dense = _tableau.DenseWeights.Span;
+        ReadOnlySpan<double> dense = _tableau.DenseWeights[0];
         for (int i = 0; i < _n; i++)
         {
             double sum = 0;
