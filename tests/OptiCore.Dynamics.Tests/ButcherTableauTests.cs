@@ -11,7 +11,7 @@ public class ButcherTableauTests
     [Fact]
     public void EveryPublishedMethodOfThePackageHasARow()
     {
-        Type[] marked = [.. typeof(Ode).Assembly.GetTypes().Where(t => t.GetCustomAttribute<AlgorithmAttribute>() is not null)];
+        Type[] marked = [.. typeof(Ode).Assembly.GetTypes().Where(t => t.GetCustomAttribute<AlgorithmAttribute>()?.Family == "Explicit Runge-Kutta")];
         Assert.NotEmpty(marked);
         Assert.Equal(marked.Select(t => t.Name).Order(), Tableaux.Types.Select(t => t.Name).Order());
         foreach (Type type in marked)
