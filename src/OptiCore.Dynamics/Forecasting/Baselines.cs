@@ -27,7 +27,7 @@ public sealed record AutoRegression
     /// <summary>The number d of past states. Default: 2.</summary>
     public int Order { get; init => field = Require.Positive(value); } = 2;
 
-    /// <summary>The ridge on standardised candidates, per row. Default: 0.</summary>
+    /// <summary>The ridge, at least 0. Default: 0.</summary>
     public double Ridge { get; init => field = Require.NonNegative(value); }
 
     /// <summary>Fits the coefficients.</summary>

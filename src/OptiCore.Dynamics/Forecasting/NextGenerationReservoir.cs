@@ -13,7 +13,8 @@ namespace OptiCore.Dynamics;
 /// </summary>
 /// <remarks>
 /// <para>Needs some hundred states where an <see cref="EchoStateNetwork"/> needs thousands, and has no random matrices; exact for polynomial maps when the library holds them. The library decides: the wrong one predicts
-/// poorly (Y. Zhang and S. P. Cornelius 2023, Catch-22s of reservoir computing).</para>
+/// poorly (Y. Zhang and S. P. Cornelius 2023, Catch-22s of reservoir computing). Successive states of a finely sampled flow are nearly equal: from data without any noise a small ridge then gives weights
+/// that cancel one another, and an unstable model; raise the ridge, or let delays lie further apart.</para>
 /// <para>The regression minimises |Y - Psi W'|^2 + ridge |W|^2, by an orthogonal factorization of [Psi; sqrt(ridge) I], 2 (m + N) N^2 operations; the constant isn't penalised less than other functions.</para>
 /// <para>D. J. Gauthier, E. Bollt, A. Griffith and W. A. S. Barbosa (2021), Next generation reservoir computing, Nature Communications 12, 5564.</para>
 /// </remarks>

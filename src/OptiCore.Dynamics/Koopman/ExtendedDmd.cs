@@ -83,17 +83,9 @@ public sealed record ExtendedDmd
         // What of the images lies outside of the span, as a triangular factor with the same norms.
         Blas.Gemm(true, false, m, r, r, -1.0, q, m, map, r, 1.0, images, r);
         var rest = new double[r * r];
-        if (m >= r)
-        {
-            var qr = new Qr<double>(m, r);
-            qr.Factor(images);
-            qr.CopyR(rest);
-        }
-        else
-        {
-            throw new ArgumentException($"{m} pairs can't determine an operator on {r} functions.", nameof(data));
-        }
-
+        var qr = new Qr<double>(m, r);
+        qr.Factor(images);
+        qr.CopyR(rest);
         return new KoopmanModel(Library, n, data.Step, lift, map, rest, state, svd.Values.ToArray());
     }
 
