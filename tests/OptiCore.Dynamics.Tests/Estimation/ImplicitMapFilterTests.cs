@@ -212,12 +212,4 @@ public class ImplicitMapFilterTests
     }
 
     private static double Rmse(double[] truth, double[] estimates) => Math.Sqrt(truth.Zip(estimates, (t, e) => (t - e) * (t - e)).Average());
-
-    private static double[] Identity(int n)
-    {
-        double[] identity = new double[n * n];
-        for (int i = 0; i < n; i++)
-            identity[(i * n) + i] = 1;
-        return identity;
-    }
 }
