@@ -257,6 +257,7 @@ public class LqrTests
         // With a negative weight P escapes: -p' = -1 - p^2 ends at T - t = pi / 2.
         RiccatiTrajectory? escaped = Lqr.DesignFinite(LinearPlant.Continuous([0], [1]), [-1], [1], [0], 1.5, 4);
         Assert.Equal(-Math.Tan(1.5), escaped!.CostMatrix(0)[0], 1e-10);
+        Assert.Null(Lqr.DesignFinite(LinearPlant.Continuous([0], [1]), [-1], [1], [0], 2, 4));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public class PolePlacementTests
     [Fact]
     public void FreedomGoesIntoRobustness()
     {
-        // The chemical reactor of Kautsky, Nichols and Van Dooren (1985), example 1, with the poles -0.2, -0.5, -5.0566, -8.6659: their method 0 has eigenvectors of condition 3.3 or so (table of example 1), a random choice far more.
+        // The chemical reactor of Kautsky, Nichols and Van Dooren (1985), example 1, with the poles -0.2, -0.5, -5.0566, -8.6659: eigenvectors can be had whose condition is a few units.
         LinearPlant reactor = LinearPlant.Continuous(
             [1.38, -0.2077, 6.715, -5.676, -0.5814, -4.29, 0, 0.675, 1.067, 4.273, -6.654, 5.893, 0.048, 4.273, 1.343, -2.104],
             [0, 0, 5.679, 0, 1.136, -3.146, 1.136, 0]);

@@ -72,6 +72,14 @@ internal static class RandomPlants
         return t;
     }
 
+    public static double[] Identity(int n)
+    {
+        double[] identity = new double[n * n];
+        for (int i = 0; i < n; i++)
+            identity[(i * n) + i] = 1;
+        return identity;
+    }
+
     public static double Distance(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         Assert.Equal(x.Length, y.Length);

@@ -78,6 +78,38 @@ public class ImplicitMapFilterTests
     }
 
     [Fact]
+    public void OnVanDerPolItIsBetterThanExtendedKalmanFiltersWhoseNoiseIsWrongTenfold()
+    {
+        // Steps of 0.1, process noise 0.01 and observation noise 1 (variances).
+        const int Steps = 400, Runs = 4;
+        IDifferentiableDiscreteSystem system = ControlSystem.From(2, 1, (_, x, _, dx) =>
+        {
+            dx[0] = x[1];
+            dx[1] = ((1 - (x[0] * x[0])) * x[1]) - x[0];
+        }).Discretize(0.1);
+        double implicitError = 0;
+        double[] scales = [0.001, 0.01, 0.1], errors = new double[scales.Length];
+        for (int run = 0; run < Runs; run++)
+        {
+            (double[] states, double[] observations) = Simulate(system, [1, 0], Steps, 0.01, 1, 40 + (ulong)run);
+            ImplicitMapFilterState filter = new ImplicitMapFilter { Rule = new Adam { LearningRate = 0.2, Beta1 = 0, Beta2 = 0.99 }, Steps = 1 }.Start(system, ObservationModel.Linear(2, Identity(2), Identity(2)), [1, 0]);
+            double[] estimates = new double[2 * Steps];
+            for (int k = 0; k < Steps; k++)
+            {
+                filter.Update(observations.AsSpan(2 * k, 2));
+                filter.Estimate.CopyTo(estimates.AsSpan(2 * k));
+            }
+
+            implicitError += Rmse(states, estimates) / Runs;
+            for (int s = 0; s < scales.Length; s++)
+                errors[s] += Rmse(states, ExtendedKalman(system, observations, [1, 0], scales[s], 1)) / Runs;
+        }
+
+        string report = FormattableString.Invariant($"implicit {implicitError:f3}, with the right noise {errors[1]:f3}, too small {errors[0]:f3}, too large {errors[2]:f3}");
+        Assert.True(implicitError < errors[0] && implicitError < errors[2] && implicitError < 1.25 * errors[1], report);
+    }
+
+    [Fact]
     public void ALikelihoodThatIsNotGaussianIsWelcome()
     {
         // A random walk whose exponential is the rate of counts: -log p = e^x - y x.
@@ -150,42 +182,34 @@ public class ImplicitMapFilterTests
     /// <summary>The extended Kalman filter of fully observed states that believes Q = q I and R = r I.</summary>
     private static double[] ExtendedKalman(IDifferentiableDiscreteSystem system, double[] observations, double[] start, double q, double r)
     {
-        const int N = 3;
-        double[] x = [.. start], next = new double[N], a = new double[N * N], b = new double[N], covariance = Identity(N), estimates = new double[observations.Length];
-        for (int k = 0; k < observations.Length / N; k++)
+        int n = system.StateCount;
+        double[] x = [.. start], next = new double[n], a = new double[n * n], b = new double[n], covariance = Identity(n), estimates = new double[observations.Length];
+        for (int k = 0; k < observations.Length / n; k++)
         {
             system.NextAndJacobians(k, x, [0], next, a, b);
-            covariance = Product(Product(a, covariance, N, N, N), Transpose(a, N, N), N, N, N);
-            for (int i = 0; i < N; i++)
-                covariance[(i * N) + i] += q;
+            covariance = Product(Product(a, covariance, n, n, n), Transpose(a, n, n), n, n, n);
+            for (int i = 0; i < n; i++)
+                covariance[(i * n) + i] += q;
 
             // Components one after the other: a scalar update for each.
             next.CopyTo(x, 0);
-            for (int j = 0; j < N; j++)
+            for (int j = 0; j < n; j++)
             {
-                double innovation = covariance[(j * N) + j] + r, residual = observations[(k * N) + j] - x[j];
-                double[] gain = [.. Enumerable.Range(0, N).Select(i => covariance[(i * N) + j] / innovation)], row = covariance[(j * N)..((j + 1) * N)];
-                for (int i = 0; i < N; i++)
+                double innovation = covariance[(j * n) + j] + r, residual = observations[(k * n) + j] - x[j];
+                double[] gain = [.. Enumerable.Range(0, n).Select(i => covariance[(i * n) + j] / innovation)], row = covariance[(j * n)..((j + 1) * n)];
+                for (int i = 0; i < n; i++)
                 {
                     x[i] += gain[i] * residual;
-                    for (int l = 0; l < N; l++)
-                        covariance[(i * N) + l] -= gain[i] * row[l];
+                    for (int l = 0; l < n; l++)
+                        covariance[(i * n) + l] -= gain[i] * row[l];
                 }
             }
 
-            x.CopyTo(estimates, k * N);
+            x.CopyTo(estimates, k * n);
         }
 
         return estimates;
     }
 
     private static double Rmse(double[] truth, double[] estimates) => Math.Sqrt(truth.Zip(estimates, (t, e) => (t - e) * (t - e)).Average());
-
-    private static double[] Identity(int n)
-    {
-        double[] identity = new double[n * n];
-        for (int i = 0; i < n; i++)
-            identity[(i * n) + i] = 1;
-        return identity;
-    }
 }

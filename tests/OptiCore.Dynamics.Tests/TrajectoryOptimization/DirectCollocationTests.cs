@@ -55,8 +55,8 @@ public class DirectCollocationTests
     [Fact]
     public void TheBrachistochroneIsACycloid()
     {
-        // From rest under g = 9.81 to (2, -1.5): the time of the cycloid x = r (p - sin p), y = -r (1 - cos p), t = sqrt(r / g) p. The angle of the path is the control.
-        const double G = 9.81, X = 2, Y = 1.5;
+        // From rest under g = 9.80665 from (0, 10) to (10, 5), 1.8016 in the literature: the time of the cycloid x = r (p - sin p), y = -r (1 - cos p), t = sqrt(r / g) p. The angle of the path is the control.
+        const double G = 9.80665, X = 10, Y = 5;
         double low = 0.1, high = 6;
         for (int i = 0; i < 100; i++)
         {
@@ -65,19 +65,20 @@ public class DirectCollocationTests
         }
 
         double time = Math.Sqrt(Y / (1 - Math.Cos(low)) / G) * low;
+        Assert.Equal(1.8016, time, 1e-4);
         IDifferentiableControlSystem bead = ControlSystem.From(3, 1, (_, x, u, dx) =>
         {
             dx[0] = x[2] * Sin(u[0]);
             dx[1] = x[2] * Cos(u[0]);
             dx[2] = G * Cos(u[0]);
         });
-        var problem = new OptimalControlProblem(bead, [0, 0, 0], [X, Y, double.NaN], 1) { MinDuration = 0.1, MaxDuration = 10, DurationWeight = 1, ControlBounds = Bounds.All(0, Math.PI) };
-        CollocatedTrajectory result = new DirectCollocation { Segments = 10 }.Solve(problem, 1, (t, x, u) =>
+        var problem = new OptimalControlProblem(bead, [0, 0, 0], [X, Y, double.NaN], 2) { MinDuration = 0.1, MaxDuration = 10, DurationWeight = 1, ControlBounds = Bounds.All(0, Math.PI) };
+        CollocatedTrajectory result = new DirectCollocation { Segments = 16 }.Solve(problem, 2, (t, x, u) =>
         {
-            (x[0], x[1], x[2]) = (X * t, Y * t, 5 * t);
+            (x[0], x[1], x[2]) = (X * t / 2, Y * t / 2, 5 * t);
             u[0] = 1;
         }).EnsureConverged();
-        Assert.Equal(time, result.Duration, 1e-4);
+        Assert.Equal(time, result.Duration, 2e-4);
         Assert.Equal(result.Duration, result.Cost, 1e-12);
     }
 
@@ -92,13 +93,13 @@ public class DirectCollocationTests
         Assert.True(fine.LargestError < coarse.LargestError / 3, $"{coarse} {fine}");
         Promises.Close(fine.Cost, coarse.Cost, 0.03, 0, "cost");
 
-        // The controls swing the real system up, without feedback as near as the transcription is exact.
+        // Without feedback the controls miss the unstable end by the error of the transcription, which is of order 4: (18 / 12)^4 is 5.1.
         double[] misses = [.. new[] { coarse, fine }.Select(plan =>
         {
             OdeResult run = Ode.Solve(new ExplicitRungeKutta { RelativeTolerance = 1e-9 }, Plants.CartPole.WithControl(plan.ToLaw()), (0, 2), [0, 0, 0, 0]);
             return Math.Max(Math.Abs(run.FinalState[0] - 1), Math.Abs(run.FinalState[1] - Math.PI));
         })];
-        Assert.True(misses[1] < 0.1 && misses[1] < misses[0] / 2, string.Join(" ", misses));
+        Assert.InRange(misses[0] / misses[1], 4, 7);
     }
 
     [Fact]

@@ -92,6 +92,21 @@ public class IterativeLqrTests
     }
 
     [Fact]
+    public void ACartPoleSwingsUpAndIsHeld()
+    {
+        // The whole way of a user: a plan by iLQR, followed with its feedback, and a regulator that holds the pole up.
+        IDifferentiableDiscreteSystem cart = Plants.CartPole.Discretize(0.04);
+        double[] up = [0, Math.PI, 0, 0];
+        var problem = new TrajectoryProblem(cart, new QuadraticCost(4, 1, q: [0.02, 0.02, 0.002, 0.002], r: [0.001], terminal: [50, 100, 5, 5], goal: up), steps: 60) { ControlBounds = Bounds.All(-20, 20) };
+        TrajectoryResult plan = new IterativeLqr().Solve(problem, [0, 0, 0, 0], FirstPush(60)).EnsureConverged();
+        RegulatorDesign hold = Lqr.Design(LinearPlant.Linearize(cart, up, [0]), RandomPlants.Identity(4), [0.1]).EnsureSolved();
+        ControlLaw follow = plan.ToLaw(problem.ControlBounds), balance = hold.Around(up);
+        ClosedLoopRun run = ClosedLoop.Simulate(cart, (k, x, u) => (k < 60 ? follow : balance)(k, x, u), [0.02, 0.03, 0, 0], 200);
+        Assert.InRange(RandomPlants.Distance(up, run.State(60)), 0, 0.5);
+        Assert.InRange(RandomPlants.Distance(up, run.State(200)), 0, 1e-3);
+    }
+
+    [Fact]
     public void DifferentialDynamicProgrammingConvergesQuadratically()
     {
         var problem = new TrajectoryProblem(
@@ -130,6 +145,12 @@ public class IterativeLqrTests
 
         Promises.SameBits(whole.Controls, resumed.Controls, "controls");
         Promises.SameBits(whole.Gains, resumed.Gains, "gains");
+
+        // A limit stops a run, and the same run goes on.
+        IterativeLqrState limited = method.Start(problem, [0, 0], FirstPush(problem.Steps)).Run(5);
+        Assert.Equal(StopReason.MaxIterations, limited.Reason);
+        limited.Run(whole.Iterations - 5);
+        Promises.SameBits(whole.Controls, limited.Controls, "controls after a limit");
         Assert.Equal(StateArchive.Save(whole), StateArchive.Save(resumed));
     }
 

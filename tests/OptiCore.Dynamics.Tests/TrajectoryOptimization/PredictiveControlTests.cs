@@ -17,7 +17,7 @@ public class PredictiveControlTests
     [Fact]
     public void ThreeSolversAgreeOnTheProgram() => Prop.ForAll(Gen.Choose(0, 1 << 20).ToArbitrary(), seed =>
     {
-        LinearMpc mpc = Bounded(8);
+        LinearMpc mpc = Bounded(8) with { Tolerance = 1e-12 };
         double[] x = [.. RandomPlants.Normal((ulong)seed, 4, 1.2).Select(v => Math.Clamp(v, -2.4, 2.4))], u = new double[2];
         LinearMpcController controller = mpc.Start();
         StopReason reason = controller.Step(x, u);

@@ -158,7 +158,11 @@ public static class Lqr
                     }
                 }
 
+                // A determinant that isn't positive has passed zero within the step: P has been infinite there.
                 if (!Lu.TryFactor<double>(top, n, n, permutation))
+                    return null;
+                Lu.LogDeterminant<double>(top, n, n, permutation, out int sign);
+                if (sign <= 0)
                     return null;
                 for (int i = 0; i < n; i++)
                     Lu.Solve<double>(top, n, n, permutation, bottom.AsSpan(i * n, n), p.AsSpan(i * n, n));

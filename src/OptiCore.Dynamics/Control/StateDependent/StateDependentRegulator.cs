@@ -1,4 +1,5 @@
 using OptiCore.LinearAlgebra;
+using OptiCore.Persistence;
 
 namespace OptiCore.Dynamics;
 
@@ -14,7 +15,7 @@ namespace OptiCore.Dynamics;
 /// <para>S. M. Richards, J.-J. Slotine, N. Azizan, M. Pavone (2023), Learning control-oriented dynamical structure from data; J. R. Cloutier (1997), State-dependent Riccati equation techniques: an overview.</para>
 /// </remarks>
 [Algorithm("SDRE tracking", "Nonlinear control", "Richards, Slotine, Azizan, Pavone (2023), Learning control-oriented dynamical structure from data", Capabilities = "control-affine systems, learned models")]
-public sealed class StateDependentRegulator
+public sealed class StateDependentRegulator : IPersistent
 {
     // Gauss-Legendre of 4 points on [0, 1]: exact for Jacobians that are polynomials of degree 7 along the segment.
     private static readonly double[] Nodes = [0.069431844202973714, 0.33000947820757187, 0.66999052179242813, 0.93056815579702629];
@@ -93,5 +94,12 @@ public sealed class StateDependentRegulator
         for (int j = 0; j < m; j++)
             u[j] = control[j] - Matrices.Dot(_gain.AsSpan(j * n, n), _error);
         return solved;
+    }
+
+    /// <inheritdoc/>
+    public void Persist(StateArchive archive)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        archive.Transfer<double>(_gain);
     }
 }

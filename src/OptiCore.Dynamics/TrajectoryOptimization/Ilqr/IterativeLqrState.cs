@@ -83,9 +83,10 @@ public sealed partial class IterativeLqrState : IPersistent
     public StopReason Reason => _reason;
 
     /// <summary>One iteration: expansion, backward pass, line search.</summary>
-    /// <returns>True while the run goes on; false when it has converged or failed, which <see cref="Reason"/> says.</returns>
+    /// <returns>True while the run goes on; false when it has converged or failed, which <see cref="Reason"/> says. A limit that stopped it is lifted.</returns>
     public bool Step()
     {
+        Continue();
         if (_reason != StopReason.None)
             return false;
         if (!_isExpanded && !Expand())
@@ -129,6 +130,7 @@ public sealed partial class IterativeLqrState : IPersistent
     /// <returns>This run.</returns>
     public IterativeLqrState Run(int maxIterations, CancellationToken cancellationToken = default)
     {
+        Continue();
         for (int i = 0; _reason == StopReason.None; i++)
         {
             StopReason limit = cancellationToken.IsCancellationRequested ? StopReason.Cancelled : i >= maxIterations ? StopReason.MaxIterations : StopReason.None;
@@ -223,6 +225,12 @@ public sealed partial class IterativeLqrState : IPersistent
     {
         _reason = StopReason.None;
         Reset(_x.AsSpan(0, _n));
+    }
+
+    private void Continue()
+    {
+        if (_reason.Status() == SolverStatus.Stopped)
+            _reason = StopReason.None;
     }
 
     private void Reset(ReadOnlySpan<double> start)

@@ -63,7 +63,7 @@ public sealed record LinearMpc
     /// <summary>The weight w of violations of state bounds, w/2 v^2 each; infinity (the default) makes them hard. Soft bounds keep the program solvable under disturbances.</summary>
     public double StateBoundPenalty { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(StateBoundPenalty), value, $"StateBoundPenalty is {value} but must be positive."); } = double.PositiveInfinity;
 
-    /// <summary>Solved when residuals and complementarity, relative to the size of the data, are at most this. Default: 1e-9.</summary>
+    /// <summary>Solved when residuals and complementarity, relative to the size of the data, are at most this; the cost is then as exact, controls near bounds that hardly bind are to about its square root. Default: 1e-9.</summary>
     public double Tolerance { get; init => field = Require.Positive(value); } = 1e-9;
 
     /// <summary>The largest number of interior point iterations. Default: 60.</summary>
