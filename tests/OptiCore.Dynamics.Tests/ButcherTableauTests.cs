@@ -12,7 +12,7 @@ public class ButcherTableauTests
     public static TheoryData<string> Adaptive => Tableaux.Adaptive;
 
     [Fact]
-    public void EveryPublishedMethodOfThePackageHasARow()
+    public void EveryPublishedTableauOfThePackageHasARow()
     {
         Type[] marked = [.. typeof(Ode).Assembly.GetTypes().Where(t => t.GetCustomAttribute<AlgorithmAttribute>()?.Family == "Explicit Runge-Kutta")];
         Assert.NotEmpty(marked);
