@@ -22,7 +22,7 @@ internal abstract class TangentMotion(int count) : IPersistent
 internal sealed class FlowMotion : TangentMotion
 {
     private readonly VariationalSystem _system;
-    private readonly RungeKuttaState _integration;
+    private readonly OdeState _integration;
     private readonly double _interval;
     private readonly double[] _point;
     private readonly bool _orthonormal;
@@ -208,7 +208,7 @@ internal sealed class TwoTrajectories : TangentMotion
     private readonly int _n;
     private readonly double _separation;
     private readonly double _interval;
-    private readonly RungeKuttaState? _integration;
+    private readonly OdeState? _integration;
     private readonly MapDelegate? _map;
     private readonly double[] _pair;
     private readonly double[] _next;
