@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using FsCheck.Fluent;
 using OptiCore.LinearAlgebra;
 using OptiCore.TestKit;
@@ -13,6 +14,7 @@ public class GemmTests
     public static TheoryData<int, int, int> Sizes => new()
     {
         { 1, 1, 1 }, { 1, 7, 3 }, { 5, 1, 9 }, { 6, 8, 4 }, { 7, 9, 5 }, { 13, 17, 19 }, { 12, 24, 300 }, { 31, 33, 257 }, { 97, 25, 33 }, { 3, 2100, 5 }, { 200, 50, 1 }, { 17, 5, 600 },
+        { 37, 3, 270 }, { 21, 1, 40 }, { 64, 100, 70 },
     };
 
     [Theory]
@@ -100,7 +102,7 @@ public class GemmTests
 
     private static unsafe void CheckKernels<T>() where T : unmanaged, IFloatingPointIeee754<T>
     {
-        foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (7, 17, 3), (8, 24, 10), (19, 50, 300), (20, 39, 40), (9, 63, 5)])
+        foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (7, 17, 3), (8, 24, 10), (19, 50, 300), (20, 39, 40), (9, 63, 5), (40, 3, 300), (75, 70, 90)])
         {
             for (int transposes = 0; transposes < 4; transposes++)
             {
@@ -110,6 +112,8 @@ public class GemmTests
                 fixed (T* pa = a, pb = b)
                 {
                     Run(expected, pa, pb, "one by one", (in GemmOperands<T> g) => GemmInPlace.Run<T, Register1<T>>(g));
+                    if (n < Vector256<T>.Count && m >= 2 * Vector256<T>.Count)
+                        Run(null, pa, pb, "thin", (in GemmOperands<T> g) => GemmThin.Run(g));
                     Run(null, pa, pb, "packed, 128 bits", (in GemmOperands<T> g) => Kernel.Packed<T, GemmKernel128<T>>(g));
                     Run(null, pa, pb, "packed, 256 bits", (in GemmOperands<T> g) => Kernel.Packed<T, GemmKernel256<T>>(g));
                     Run(null, pa, pb, "packed, 512 bits", (in GemmOperands<T> g) => Kernel.Packed<T, GemmKernel512<T>>(g));

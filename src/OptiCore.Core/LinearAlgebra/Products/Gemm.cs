@@ -23,13 +23,14 @@ internal static class Gemm
     // A block of A stays in the L2 cache (144 x 256 doubles are 288 KiB), a panel of B in the L3 cache (256 x 2016 doubles are 4 MiB).
     private const int RowBlock = 144;
     private const int ColumnBlockBytes = 2016 * sizeof(double);
-    private const int Alignment = 64;
+    internal const int Alignment = 64;
 
     // Threads take some microseconds to start. Blocks are multiples of all tiles.
     internal const long ThreadsPay = 100 * 100 * 100;
     private const int ThreadBlock = 48;
 
-    // So small a product, or one with so few rows or columns, is over before packing it would have paid (measured).
+    // Packing A pays where a block of it outgrows the L2 cache; for the larger tiles of wide registers from some size on (both measured).
+    private const int InPlaceBytes = 512 * 1024;
     private const long PackingPays = 96 * 96 * 96;
 
     /// <summary>Computes the product with the kernel for this machine.</summary>
@@ -50,8 +51,7 @@ internal static class Gemm
             return;
         if (g.Depth == 0 || g.Alpha == T.Zero)
             Scale(g);
-        else if (!VectorKernels.IsVectorized<T>() || (long)g.Rows * g.Columns * Math.Min(g.Depth, DepthBlock) <= PackingPays
-            || g.Rows <= GemmInPlace.TileRows || g.Columns <= 2 * Vector256<T>.Count)
+        else if (!VectorKernels.IsVectorized<T>() || IsSmall(g) || g.Rows <= GemmInPlace.TileRows || g.Columns <= 2 * Vector256<T>.Count)
             GemmInPlace.Run(g);
         else if (GemmOperands<T>.Wide)
             Packed<T, GemmKernel512<T>>(g);
@@ -59,6 +59,12 @@ internal static class Gemm
             Packed<T, GemmKernel256<T>>(g);
         else
             Packed<T, GemmKernel128<T>>(g);
+    }
+
+    private static bool IsSmall<T>(in GemmOperands<T> g) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        long blockOfA = (long)g.Rows * Math.Min(g.Depth, DepthBlock);
+        return GemmOperands<T>.Wide ? blockOfA * g.Columns <= PackingPays : blockOfA * Unsafe.SizeOf<T>() <= InPlaceBytes;
     }
 
     /// <summary>A block of C for each worker, as square as may be: how C is divided doesn't enter an element's bits.</summary>
@@ -242,5 +248,5 @@ internal static class Gemm
 
     private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
 
-    private static unsafe T* Align<T>(T* pointer) where T : unmanaged => (T*)(((nuint)pointer + (Alignment - 1)) & ~(nuint)(Alignment - 1));
+    internal static unsafe T* Align<T>(T* pointer) where T : unmanaged => (T*)(((nuint)pointer + (Alignment - 1)) & ~(nuint)(Alignment - 1));
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
@@ -12,8 +13,8 @@ internal interface INumber
 }
 
 /// <summary>
-/// The matrix product on operands that lie where they are: what small and thin products need, for which packing costs more than it brings. Tiles of up
-/// to six rows by two registers; a row of op(A) may have any stride, and a panel of op(B) is copied only where its columns aren't adjacent.
+/// The matrix product without a plan of panels: what products of up to a few hundred rows and columns need. Tiles of up to six rows by two registers read op(A) where it lies, with any
+/// strides, and a panel of op(B) too; copied is only what would not stay in the first-level cache or has no adjacent columns.
 /// </summary>
 /// <remarks>
 /// Where the columns are no multiple of the register, the last two registers of a panel overlap: the elements in both are computed twice, from old values
@@ -24,10 +25,16 @@ internal static class GemmInPlace
     /// <summary>The most rows of a tile.</summary>
     internal const int TileRows = 6;
 
+    // Rows further apart share few sets of a first-level cache of 32 KiB: where they span more than this, a copy pays if it is read by four tiles or panels (measured).
+    private const int SpanBytes = 16 * 1024;
+    private const int CopyPays = 4;
+
     /// <summary>Computes the product with the widest register that the columns fill.</summary>
     public static unsafe void Run<T>(in GemmOperands<T> g) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        if (!VectorKernels.IsVectorized<T>() || g.Columns < Vector128<T>.Count)
+        if (GemmThin.Pays(g))
+            GemmThin.Run(g);
+        else if (!VectorKernels.IsVectorized<T>() || g.Columns < Vector128<T>.Count)
             Run<T, Register1<T>>(g);
         else if (GemmOperands<T>.Wide && g.Columns >= Vector512<T>.Count)
             Run<T, Register512<T>>(g);
@@ -42,22 +49,33 @@ internal static class GemmInPlace
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
     {
-        if (g.ColumnB == 1 || TRegister.Count == 1)
-            Panels<T, TRegister>(g, null);
+        int depth = Math.Min(g.Depth, Gemm.DepthBlock);
+        bool isVector = TRegister.Count > 1;
+        if (isVector && g.RowA == 1 && g.Columns >= CopyPays * 2 * TRegister.Count && IsSpread<T>(depth, g.DepthA))
+        {
+            T[] buffer = ArrayPool<T>.Shared.Rent(g.Rows * depth);
+            fixed (T* rows = buffer)
+                PanelsCopied<T, TRegister>(g, rows);
+            ArrayPool<T>.Shared.Return(buffer);
+        }
+        else if (isVector && (g.ColumnB != 1 || (g.Rows >= CopyPays * TileRows && IsSpread<T>(depth, g.DepthB))))
+            PanelsCopied<T, TRegister>(g, null);
         else
-            PanelsCopied<T, TRegister>(g);
+            Panels<T, TRegister>(g, null, null);
     }
 
+    private static bool IsSpread<T>(int depth, nint stride) where T : unmanaged => depth * stride * Unsafe.SizeOf<T>() > SpanBytes;
+
     [SkipLocalsInit]
-    private static unsafe void PanelsCopied<T, TRegister>(in GemmOperands<T> g)
+    private static unsafe void PanelsCopied<T, TRegister>(in GemmOperands<T> g, T* copiedRows)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
     {
-        T* panel = stackalloc T[Math.Min(g.Depth, Gemm.DepthBlock) * 2 * TRegister.Count];
-        Panels<T, TRegister>(g, panel);
+        T* panel = stackalloc T[(Math.Min(g.Depth, Gemm.DepthBlock) * 2 * TRegister.Count) + (Gemm.Alignment / sizeof(T))];
+        Panels<T, TRegister>(g, copiedRows, Gemm.Align(panel));
     }
 
-    private static unsafe void Panels<T, TRegister>(in GemmOperands<T> g, T* panel)
+    private static unsafe void Panels<T, TRegister>(in GemmOperands<T> g, T* copiedRows, T* panel)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
     {
@@ -67,6 +85,12 @@ internal static class GemmInPlace
             int depth = Math.Min(Gemm.DepthBlock, g.Depth - p);
             T keep = p == 0 ? g.Beta : T.One;
             T* a = g.A + (p * g.DepthA);
+            if (copiedRows != null)
+            {
+                CopyRows(g, depth, a, copiedRows);
+                a = copiedRows;
+            }
+
             for (int j = 0; j < g.Columns;)
             {
                 // Two registers, apart or overlapping; one where exactly one is left, or where so the next two overlap inside the matrix.
@@ -80,9 +104,7 @@ internal static class GemmInPlace
                 nint depthB = g.DepthB, next = second;
                 if (panel != null)
                 {
-                    Packing.Lines(width, depth, b, g.ColumnB, g.DepthB, panel, 2 * width);
-                    if (second > 0)
-                        Packing.Lines(width, depth, b + (second * g.ColumnB), g.ColumnB, g.DepthB, panel + width, 2 * width);
+                    CopyColumns(width, second, depth, b, g, panel);
                     b = panel;
                     depthB = 2 * width;
                     next = width;
@@ -92,16 +114,45 @@ internal static class GemmInPlace
                 if (width == 1)
                     next = second * g.ColumnB;
                 if (second > 0)
-                    Rows<T, TRegister, Two>(g, depth, a, b, depthB, next, keep, j, second);
+                    Rows<T, TRegister, Two>(g, depth, a, copiedRows != null, b, depthB, next, keep, j, second);
                 else
-                    Rows<T, TRegister, One>(g, depth, a, b, depthB, 0, keep, j, 0);
+                    Rows<T, TRegister, One>(g, depth, a, copiedRows != null, b, depthB, 0, keep, j, 0);
                 j += done;
             }
         }
     }
 
-    /// <summary>The tiles of one panel. The last two share their rows evenly, so that neither is too small to hide the latency of its sums.</summary>
-    private static unsafe void Rows<T, TRegister, TVectors>(in GemmOperands<T> g, int depth, T* a, T* b, nint depthB, nint nextB, T beta, int column, int nextC)
+    /// <summary>Copies the rows of op(A) tile after tile, for each depth the elements of a tile's rows.</summary>
+    private static unsafe void CopyRows<T>(in GemmOperands<T> g, int depth, T* a, T* target) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        for (int left = g.Rows; left > 0;)
+        {
+            (int tiles, int rows) = Tiles(left);
+            for (; tiles > 0; tiles--, left -= rows, a += rows * g.RowA, target += rows * depth)
+                Packing.Lines(rows, depth, a, g.RowA, g.DepthA, target, rows);
+        }
+    }
+
+    /// <summary>Copies one or two registers of columns of op(B), side by side.</summary>
+    private static unsafe void CopyColumns<T>(int width, int second, int depth, T* b, in GemmOperands<T> g, T* panel) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (second == width)
+        {
+            Packing.Lines(2 * width, depth, b, g.ColumnB, g.DepthB, panel, 2 * width);
+            return;
+        }
+
+        Packing.Lines(width, depth, b, g.ColumnB, g.DepthB, panel, 2 * width);
+        if (second > 0)
+            Packing.Lines(width, depth, b + (second * g.ColumnB), g.ColumnB, g.DepthB, panel + width, 2 * width);
+    }
+
+    /// <summary>How many tiles of how many rows come next: whole ones, and of the rest two of even size, so that neither is too small to hide the latency of its sums.</summary>
+    private static (int Tiles, int Rows) Tiles(int left) => left <= TileRows ? (1, left) : left < 2 * TileRows ? (1, (left + 1) >> 1) : ((left / TileRows) - Math.Min(1, left % TileRows), TileRows);
+
+    /// <summary>The tiles of one panel.</summary>
+    internal static unsafe void Rows<T, TRegister, TVectors>(
+        in GemmOperands<T> g, int depth, T* a, bool isCopied, T* b, nint depthB, nint nextB, T beta, int column, int nextC)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
         where TVectors : struct, INumber
@@ -109,21 +160,26 @@ internal static class GemmInPlace
         T* c = g.C + column;
         for (int left = g.Rows; left > 0;)
         {
-            int rows = left <= TileRows ? left : left < 2 * TileRows ? (left + 1) >> 1 : TileRows;
+            (int tiles, int rows) = Tiles(left);
+            (nint rowA, nint depthA, nint tileA) = isCopied ? (1, rows, (nint)rows * depth) : (g.RowA, g.DepthA, rows * g.RowA);
             if (g.Triangle is null)
-                Tile<T, TRegister, TVectors>(rows, depth, a, g.RowA, g.DepthA, b, depthB, nextB, g.Alpha, beta, c, g.RowC, nextC);
+                Column<T, TRegister, TVectors>(tiles, rows, depth, a, rowA, depthA, tileA, b, depthB, nextB, g.Alpha, beta, c, g.RowC, nextC);
             else
-                Covered<T, TRegister, TVectors>(g, g.Rows - left, rows, depth, a, b, depthB, nextB, beta, c, column, nextC);
-            left -= rows;
-            a += rows * g.RowA;
-            c += rows * g.RowC;
+            {
+                for (int i = 0; i < tiles; i++)
+                    Covered<T, TRegister, TVectors>(g, g.Rows - left + (i * rows), rows, depth, a + (i * tileA), rowA, depthA, b, depthB, nextB, beta, c + (i * rows * g.RowC), column, nextC);
+            }
+
+            left -= tiles * rows;
+            a += tiles * tileA;
+            c += tiles * rows * g.RowC;
         }
     }
 
     /// <summary>One tile of a triangle: where the diagonal crosses it, it is computed beside C and the elements of the triangle are taken.</summary>
     [SkipLocalsInit]
     private static unsafe void Covered<T, TRegister, TVectors>(
-        in GemmOperands<T> g, int row, int rows, int depth, T* a, T* b, nint depthB, nint nextB, T beta, T* c, int column, int nextC)
+        in GemmOperands<T> g, int row, int rows, int depth, T* a, nint rowA, nint depthA, T* b, nint depthB, nint nextB, T beta, T* c, int column, int nextC)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
         where TVectors : struct, INumber
@@ -134,12 +190,12 @@ internal static class GemmInPlace
             return;
         if (cover == Cover.Whole)
         {
-            Tile<T, TRegister, TVectors>(rows, depth, a, g.RowA, g.DepthA, b, depthB, nextB, g.Alpha, beta, c, g.RowC, nextC);
+            Column<T, TRegister, TVectors>(1, rows, depth, a, rowA, depthA, 0, b, depthB, nextB, g.Alpha, beta, c, g.RowC, nextC);
             return;
         }
 
         T* tile = stackalloc T[TileRows * 2 * width];
-        Tile<T, TRegister, TVectors>(rows, depth, a, g.RowA, g.DepthA, b, depthB, nextB, T.One, T.Zero, tile, 2 * width, nextC);
+        Column<T, TRegister, TVectors>(1, rows, depth, a, rowA, depthA, 0, b, depthB, nextB, T.One, T.Zero, tile, 2 * width, nextC);
         for (int r = 0; r < rows; r++)
         {
             (int from, int to) = g.Covered(row + r, column, columns);
@@ -147,8 +203,9 @@ internal static class GemmInPlace
         }
     }
 
-    private static unsafe void Tile<T, TRegister, TVectors>(
-        int rows, int depth, T* a, nint rowA, nint depthA, T* b, nint depthB, nint nextB, T alpha, T beta, T* c, nint rowC, nint nextC)
+    /// <summary>Tiles of so many rows below each other.</summary>
+    private static unsafe void Column<T, TRegister, TVectors>(
+        int tiles, int rows, int depth, T* a, nint rowA, nint depthA, nint tileA, T* b, nint depthB, nint nextB, T alpha, T beta, T* c, nint rowC, nint nextC)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TRegister : struct, IRegister<TRegister, T>
         where TVectors : struct, INumber
@@ -156,24 +213,36 @@ internal static class GemmInPlace
         switch (rows)
         {
             case 1:
-                Tile<T, TRegister, One, TVectors>(depth, a, rowA, depthA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
+                Column<T, TRegister, One, TVectors>(tiles, depth, a, rowA, depthA, tileA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
                 break;
             case 2:
-                Tile<T, TRegister, Two, TVectors>(depth, a, rowA, depthA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
+                Column<T, TRegister, Two, TVectors>(tiles, depth, a, rowA, depthA, tileA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
                 break;
             case 3:
-                Tile<T, TRegister, Three, TVectors>(depth, a, rowA, depthA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
+                Column<T, TRegister, Three, TVectors>(tiles, depth, a, rowA, depthA, tileA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
                 break;
             case 4:
-                Tile<T, TRegister, Four, TVectors>(depth, a, rowA, depthA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
+                Column<T, TRegister, Four, TVectors>(tiles, depth, a, rowA, depthA, tileA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
                 break;
             case 5:
-                Tile<T, TRegister, Five, TVectors>(depth, a, rowA, depthA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
+                Column<T, TRegister, Five, TVectors>(tiles, depth, a, rowA, depthA, tileA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
                 break;
             default:
-                Tile<T, TRegister, Six, TVectors>(depth, a, rowA, depthA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
+                Column<T, TRegister, Six, TVectors>(tiles, depth, a, rowA, depthA, tileA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
                 break;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe void Column<T, TRegister, TRows, TVectors>(
+        int tiles, int k, T* a, nint rowA, nint depthA, nint tileA, T* b, nint depthB, nint nextB, T alpha, T beta, T* c, nint rowC, nint nextC)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TRegister : struct, IRegister<TRegister, T>
+        where TRows : struct, INumber
+        where TVectors : struct, INumber
+    {
+        for (; tiles > 0; tiles--, a += tileA, c += TRows.Value * rowC)
+            Sums<T, TRegister, TRows, TVectors>(k, a, rowA, depthA, b, depthB, nextB, alpha, beta, c, rowC, nextC);
     }
 
     /// <summary>One tile, as <see cref="IGemmKernel{T}"/> defines it.</summary>

@@ -81,6 +81,18 @@ internal static unsafe class Packing
             return;
         }
 
+        // Two registers of columns.
+        if (columns == 2 * Vector256<T>.Count && VectorKernels.IsVectorized<T>())
+        {
+            for (; rows > 0; rows--, source += sourceStride, target += targetStride)
+            {
+                Vector256.Load(source).Store(target);
+                Vector256.Load(source + Vector256<T>.Count).Store(target + Vector256<T>.Count);
+            }
+
+            return;
+        }
+
         for (; rows > 0; rows--, source += sourceStride, target += targetStride)
         {
             int i = 0;
