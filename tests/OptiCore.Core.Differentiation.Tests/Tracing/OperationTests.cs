@@ -147,4 +147,24 @@ public sealed class OperationTests
             Assert.True(Math.Abs(y[i] - exact) <= 4 * unit, $"gelu({x[i]:r}) is {y[i]:r}, not {exact:r}.");
         }
     }
+
+    [Fact]
+    public void TanhOfNetworksKeepsItsBoundOverAllBinadesAndNeverLeavesOne()
+    {
+        float[] x = [.. Enumerable.Range(0, 1 << 18).Select(static i => BitConverter.UInt32BitsToSingle((uint)i * 16381)).Where(static v => float.IsFinite(v)), .. Enumerable.Range(0, 1 << 16).Select(static i => i * 1.6e-4f)];
+        float[] y = new float[x.Length];
+        VectorMath.TanhOfNetworks<float>(x, y);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double exact = Math.Tanh(x[i]);
+            float below = MathF.BitDecrement(MathF.Abs((float)exact));
+            double unit = Math.Max(Math.Abs((float)exact) - below, float.Epsilon);
+            Assert.True(Math.Abs(y[i] - exact) <= 6 * unit && MathF.Abs(y[i]) <= 1, $"tanh({x[i]:r}) is {y[i]:r}, not {exact:r}.");
+        }
+
+        float[] ends = [float.NegativeInfinity, -9.1f, -0.0f, float.Epsilon, 9.1f, float.PositiveInfinity, float.NaN];
+        VectorMath.TanhOfNetworks<float>(ends, ends);
+        Assert.Equal([-1, -1, -0.0f, float.Epsilon, 1, 1, float.NaN], ends);
+        Assert.True(float.IsNegative(ends[2]));
+    }
 }

@@ -58,7 +58,7 @@ public static partial class Operations
     /// <summary>The hyperbolic cosine.</summary>
     public static Variable Cosh(Variable x) => Unary<HyperbolicCosine>.Of(x);
 
-    /// <summary>The hyperbolic tangent.</summary>
+    /// <summary>The hyperbolic tangent. Largest error 2 ULP, of floats 6 ULP: as networks need it, fast; it never leaves [-1, 1].</summary>
     public static Variable Tanh(Variable x) => Unary<HyperbolicTangent>.Of(x);
 
     /// <summary>The inverse hyperbolic sine.</summary>

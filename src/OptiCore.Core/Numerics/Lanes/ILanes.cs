@@ -51,6 +51,9 @@ internal interface ILaneArithmetic<TSelf>
     /// <summary>The larger number; NaN if either is NaN.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
+    /// <summary>The smaller number, in one instruction; without a meaning where either is NaN or both are zeros.</summary>
+    static abstract TSelf Least(TSelf a, TSelf b);
+
     /// <summary>All bits where a &lt; b; none where either is NaN.</summary>
     static abstract TSelf Less(TSelf a, TSelf b);
 

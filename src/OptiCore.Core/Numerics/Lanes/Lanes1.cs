@@ -116,6 +116,9 @@ internal readonly struct Lanes1<T>(T value) : ILanes<Lanes1<T>, T>
     public static Lanes1<T> Max(Lanes1<T> a, Lanes1<T> b) => new(T.Max(a._v, b._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Least(Lanes1<T> a, Lanes1<T> b) => new(a._v < b._v ? a._v : b._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Less(Lanes1<T> a, Lanes1<T> b) => AllBits(a._v < b._v ? -1 : 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

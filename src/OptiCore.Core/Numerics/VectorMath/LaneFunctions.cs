@@ -121,6 +121,18 @@ internal readonly struct TanhFunction : IFloatFunction
     public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Tanh(x);
 }
 
+internal readonly struct TanhOfNetworksFunction : IFloatFunction
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfFloats<L>(L x, out L usual) where L : struct, ILanes<L, float> => FloatExponentialLanes.TanhOfNetworks(x, out usual);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L Of<L>(L x) where L : struct, ILanes<L, double> => HyperbolicLanes.Tanh(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public L OfSingle<L>(L x) where L : struct, ILanes<L, double> => SingleLanes.Tanh(x);
+}
+
 internal readonly struct SinhFunction : ILaneFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

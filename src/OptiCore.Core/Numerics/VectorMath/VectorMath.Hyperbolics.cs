@@ -15,6 +15,9 @@ public static partial class VectorMath
     /// <inheritdoc cref="Tanh{T}(ReadOnlySpan{T}, Span{T})"/>
     public static T Tanh<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.One(default(TanhFunction), x);
 
+    /// <summary><see cref="Tanh{T}(ReadOnlySpan{T}, Span{T})"/> for networks: floats three times as fast, largest error 6 ULP; never beyond 1, which it is from 9.1 on.</summary>
+    internal static void TanhOfNetworks<T>(ReadOnlySpan<T> x, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(TanhOfNetworksFunction), x, destination);
+
     /// <summary>The hyperbolic sine of x. Largest error 1 ULP, for floats 0.51 ULP.</summary>
     /// <remarks>All digits near 0; keeps the sign of zero.</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>

@@ -90,7 +90,7 @@ internal readonly struct HyperbolicTangent : IUnary
 {
     public static string Name => "tanh";
 
-    public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Tanh(x, y);
+    public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.TanhOfNetworks(x, y);
 
     public static Variable Pull(Variable x, Variable y, Variable g) => g * (1 - Operations.Square(y));
 }

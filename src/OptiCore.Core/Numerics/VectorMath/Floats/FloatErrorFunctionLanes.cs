@@ -11,7 +11,6 @@ internal static class FloatErrorFunctionLanes
 {
     // Beyond, e^(-x^2/2) comes close to the subnormal numbers.
     private const float Largest = 12.9f;
-    private const float DensityAtZero = 0.3989422804f;
 
     /// <summary>x Phi(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -38,20 +37,17 @@ internal static class FloatErrorFunctionLanes
         return result | LaneSums.SignOf(x);
     }
 
-    /// <summary>The derivative of x Phi(x), Phi(x) + x phi(x), with an absolute error of 2^-21: it has a zero at -0.75.</summary>
+    /// <summary>The derivative of x Phi(x), Phi(x) + x phi(x) = 1/2 + x P(x^2) / Q(x^2), with an absolute error of 2^-21: it has a zero at -0.75.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L GeluSlope<L>(L x, out L usual) where L : struct, ILanes<L, float>
     {
-        L a = L.Abs(x);
-        usual = L.Less(a, L.All(Largest));
-        L power = Gaussian(a, out L excess);
+        usual = L.Equal(x, x);
 
-        // R(a) = n / d; error 2^-27.6. Below 0 the slope is e^(-a^2/2) (R(a) - a phi(0)), above 0 what that leaves of 1.
-        L n = LanePolynomial.Of(a, 0.5000000023684736, 0.4349754819732266, 0.1807834697350114, 0.03980860366773919, 0.0039943269361640745);
-        L d = LanePolynomial.Of(a, 1.0, 1.667835867408331, 1.192303456793237, 0.4629993680383919, 0.09979302339801784, 0.010012142652187988);
-        L r = L.Fma(a * L.All(-DensityAtZero), d, n) / d;
-        L tail = L.Fma(r, excess, r) * power;
-        return L.Select(L.Less(x, L.All(0.0f)), tail, L.All(1.0f) - tail);
+        // From here on the result is 0 or 1; the quotient at this number is 1/2, rounded as it is.
+        L a = L.Least(L.Abs(x), L.All(5.996616f)), square = a * a;
+        L n = LanePolynomial.Of(square, 0.7978845608028654, -0.030751600456395387, 0.01420983328009523, 2.402495334762365e-05, 3.585310584839695e-05, 1.9094387794155579e-07);
+        L d = LanePolynomial.Of(square, 1.0, 0.29479563709579004, 0.04106191734514301, 0.0035285803142684298, 0.0001934682587471411, 8.889303774100383e-06);
+        return L.All(0.5f) + (((a * n) / d) | LaneSums.SignOf(x));
     }
 
     /// <summary>e^(-a^2/2) as a power of two and an excess: see <see cref="FloatExponentialLanes.Split{L}"/>.</summary>
