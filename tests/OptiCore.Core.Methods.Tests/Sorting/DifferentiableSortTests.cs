@@ -160,6 +160,8 @@ public sealed class DifferentiableSortTests
     /// Shares of right places, means of three seeds at the rate 0.05, the best of those tried for all: for 16 items 0.69 (bitonic), 0.66 (NeuralSort), 0.69 (SoftSort); for 32 items 0.56, 0.54
     /// and 0.61. At a tenth of the rate all are lower in the same order but for NeuralSort, which is last. Other settings of the network that were tried, odd-even transposition, steepnesses from
     /// 1.5 to 30, exponents 0, 0.1, 0.25 and 0.5, and binary cross-entropies of all elements, aren't better.
+    /// With standardized scores, a sharpness that grows from a fifth, a cosine schedule of the rate and 500 steps, all tuned on validation sets, all get better, and fresh test sets (means of four
+    /// seeds) say 0.821 (bitonic, steepness 18), 0.836 (NeuralSort, 0.05) and 0.847 (SoftSort, 0.1) for 16 items; 0.765 (steepness 14), 0.750 (0.2) and 0.783 (0.2) for 32.
     /// </remarks>
     [Theory]
     [InlineData(16, 0.6, 0.0, 0.03)]

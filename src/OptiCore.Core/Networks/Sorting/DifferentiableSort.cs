@@ -11,8 +11,10 @@ namespace OptiCore.Networks;
 /// have no gradient. With lambda = 0 nothing is replaced.</para>
 /// <para>The permutation P is doubly stochastic for all inputs and P x are the sorted values; for beta to infinity both become those of an ordinary sort. Values cost O(n) a layer,
 /// the permutation O(n^2); a gradient keeps one n x n matrix for each layer. Prefer <see cref="SortingNetwork.OddEven"/> up to about 32 values and
-/// <see cref="SortingNetwork.Bitonic"/> beyond. For learning a score from orders of up to some tens of items, softmax(-|sort(s)_i - s_j| / temperature) along j (S. Prillo,
-/// J. M. Eisenschlos (2020), "SoftSort") costs less and was as accurate for 16 items and more so for 32 in our comparison; it isn't doubly stochastic. For a sort whose gradient only follows each value to its place see <see cref="Operations.Sort"/>.</para>
+/// <see cref="SortingNetwork.Bitonic"/> beyond.</para>
+/// <para>For learning scores from orders, standardize the scores of a set (mean 0, variance 1), so that the steepness keeps its meaning, and let it grow from a fifth in the first half of
+/// training: steep exchanges of scores that are not yet in order lose the gradient. Trained so, and each tuned on other sets, softmax(-|sort(s)_i - s_j| / temperature) along j (S. Prillo,
+/// J. M. Eisenschlos (2020), "SoftSort") put somewhat more items at their places in our comparison, 0.85 to 0.82 of 16 and 0.78 to 0.76 of 32, and costs less; it isn't doubly stochastic. For a sort whose gradient only follows each value to its place see <see cref="Operations.Sort"/>.</para>
 /// </remarks>
 [Algorithm(
     "Differentiable sorting networks", "Differentiable sorting", "F. Petersen, C. Borgelt, H. Kuehne, O. Deussen (2021), Differentiable Sorting Networks for Scalable Sorting and Ranking Supervision",
