@@ -41,7 +41,7 @@ foreach ((string name, Map<float> single, Map<double> exact, Func<double, double
         "log1p" => 0.66,
         "expm1" => 0.52,
         "exp" => 0.66,
-        "sin" or "cos" => 0.7,
+        "sin" or "cos" => 0.77,
         "tanh" => 1.2,
         "sigmoid" => 0.85,
         _ => 0.51,

@@ -13,8 +13,8 @@ internal static class ElementwiseFunctions
     public sealed record One(double Ulps, Unary<double> Double, Unary<float> Single, Func<double, double>? Independent = null, double SingleUlps = 0.51);
 
     /// <summary>The stated errors of the functions that compute floats in lanes of floats.</summary>
-    // The logarithms and e^x - 1 reach 0.635, 0.697, 0.664, 0.658 and 0.5102 over all floats.
-    private const double LogInFloats = 0.64, Log2InFloats = 0.7, Log10InFloats = 0.67, Log1pInFloats = 0.66, Expm1InFloats = 0.52, SinInFloats = 0.7, ExpInFloats = 0.66, TanhInFloats = 1.2, SigmoidInFloats = 0.85;
+    // The logarithms and e^x - 1 reach 0.635, 0.697, 0.664, 0.658 and 0.5102 over all floats, the sine 0.760.
+    private const double LogInFloats = 0.64, Log2InFloats = 0.7, Log10InFloats = 0.67, Log1pInFloats = 0.66, Expm1InFloats = 0.52, SinInFloats = 0.77, ExpInFloats = 0.66, TanhInFloats = 1.2, SigmoidInFloats = 0.85;
 
     public sealed record Two(double Ulps, Binary<double> Double, Binary<float> Single, Func<double, double, double>? Independent = null);
 

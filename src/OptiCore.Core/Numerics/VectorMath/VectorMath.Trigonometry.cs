@@ -4,7 +4,7 @@ namespace OptiCore.Numerics;
 
 public static partial class VectorMath
 {
-    /// <summary>The sine of x in radians, for every x. Largest error 1 ULP, for floats 0.7 ULP.</summary>
+    /// <summary>The sine of x in radians, for every x. Largest error 1 ULP, for floats 0.77 ULP.</summary>
     /// <remarks>NaN at the infinities; keeps the sign of zero. Arguments from 2^40 on are reduced one by one and take some twenty times as long; floats from 2^16 on take twice as long.</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="x">The arguments.</param>
@@ -15,7 +15,7 @@ public static partial class VectorMath
     /// <inheritdoc cref="Sin{T}(ReadOnlySpan{T}, Span{T})"/>
     public static T Sin<T>(T x) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.One(default(SinFunction), x);
 
-    /// <summary>The cosine of x in radians, for every x. Largest error 1 ULP, for floats 0.7 ULP.</summary>
+    /// <summary>The cosine of x in radians, for every x. Largest error 1 ULP, for floats 0.77 ULP.</summary>
     /// <remarks>NaN at the infinities. Arguments from 2^40 on are reduced one by one and take some twenty times as long; floats from 2^16 on take twice as long.</remarks>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
     /// <param name="x">The arguments.</param>
