@@ -1,5 +1,4 @@
 using OptiCore.Persistence;
-using OptiCore.Solving;
 
 namespace OptiCore.Dynamics;
 
