@@ -1,4 +1,6 @@
+using OptiCore.Persistence;
 using OptiCore.Solving;
+using OptiCore.TestKit;
 
 namespace OptiCore.Dynamics.Tests;
 
@@ -70,5 +72,67 @@ public class StiffRunTests
 
         // Sum of the geometric series: sqrt(2 h / g) (1 + 2 r / (1 - r)).
         Assert.Equal(3 * Math.Sqrt(2 / 9.81), result.FinalTime, 1e-5);
+    }
+
+    [Fact]
+    public void SplitBandAndMassAreResumedToTheBitAndAllocateNothing()
+    {
+        OdeDelegate diffusion = static (_, y, dy) =>
+        {
+            for (int i = 0; i < y.Length; i++)
+                dy[i] = 50 * ((i > 0 ? y[i - 1] : 1) - (2 * y[i]) + (i < y.Length - 1 ? y[i + 1] : 0));
+        };
+        OdeDelegate reaction = static (t, y, dy) =>
+        {
+            for (int i = 0; i < y.Length; i++)
+                dy[i] = y[i] * (Math.Sin(t) - y[i]);
+        };
+        double[] mass = new double[36];
+        for (int i = 0; i < 36; i += 7)
+            mass[i] = i == 35 ? 0 : 1 + i;
+        (OdeMethod Method, IOdeSystem System)[] rows =
+        [
+            (new DiagonallyImplicitRungeKutta(), OdeSystem.Split(OdeSystem.From(6, reaction), OdeSystem.From(6, diffusion).WithBand(1, 1))),
+            (new Radau(), OdeSystem.From(6, diffusion).WithBand(1, 1)),
+            (new Bdf(), OdeSystem.From(40, diffusion).WithBand(1, 1)),
+            (new Rosenbrock(), OdeSystem.From(40, diffusion)),
+            (new Radau(), OdeSystem.From(6, diffusion).WithMass(mass)),
+            (new Bdf(), OdeSystem.From(6, diffusion).WithMass(mass)),
+            (new Rosenbrock { Tableau = Rodas4.Tableau }, OdeSystem.From(6, diffusion).WithMass(mass)),
+        ];
+        foreach ((OdeMethod method, IOdeSystem system) in rows)
+        {
+            OdeState whole = Start(3);
+            var saved = new List<byte[]>();
+            while (whole.Step())
+                saved.Add(StateArchive.Save(whole));
+            Assert.Equal(OdeStopReason.ReachedEnd, whole.Reason);
+            byte[] end = StateArchive.Save(whole);
+            foreach (byte[] bytes in saved.Where((_, i) => i % 5 == 0))
+            {
+                OdeState resumed = Start(3);
+                StateArchive.Load(resumed, bytes);
+                while (resumed.Step())
+                {
+                }
+
+                Promises.SameBits(whole.State, resumed.State, method.GetType().Name);
+                Assert.Equal(end, StateArchive.Save(resumed));
+            }
+
+            OdeState endless = Start(1e9, 1e-3);
+            double[] y = new double[system.Dimension];
+            Promises.AllocatesNothing(() =>
+            {
+                endless.Step();
+                endless.Interpolate(0.5 * (endless.PreviousTime + endless.Time), y);
+            }, method.GetType().Name);
+
+            OdeState Start(double until, double largest = double.PositiveInfinity)
+            {
+                // The last row of the mass matrix is an equation, 50 (y4 - 2 y5) = 0, which zeros meet.
+                return (method with { MaxSteps = long.MaxValue, MaxStep = largest }).Start(system, 0, new double[system.Dimension], until);
+            }
+        }
     }
 }
