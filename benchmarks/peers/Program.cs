@@ -14,6 +14,7 @@ IEnumerable<PeerCase> cases =
     .. FourierCases.All,
     .. GemmCases.All,
     .. NetworkCases.All,
+    .. OdeCases.All,
     .. OptimizerCases.All,
     .. QuasiNewtonCases.All,
     .. RandomCases.All,
