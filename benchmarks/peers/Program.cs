@@ -16,6 +16,7 @@ IEnumerable<PeerCase> cases =
     .. GemmCases.All,
     .. LeastSquaresCases.All,
     .. NetworkCases.All,
+    .. OdeCases.All,
     .. OptimizerCases.All,
     .. QuasiNewtonCases.All,
     .. RandomCases.All,

@@ -7,7 +7,7 @@
 #   OPTICORE_PYCMA=DIR benchmarks/peers/run.sh   with CMA-ES against a checkout of github.com/CMA-ES/pycma
 set -euo pipefail
 cd "$(dirname "$0")"
-packages=(python3-numpy python3-scipy python3-sklearn python3-torch libopenblas0-pthread libnlopt0)
+packages=(python3-numpy python3-scipy python3-sklearn python3-torch libopenblas0-pthread libnlopt0 libsundials-dev)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" > /dev/null 2>&1 || missing+=("$package"); done
 if [ "${#missing[@]}" -gt 0 ]; then

@@ -25,7 +25,7 @@ public class AccuracyTests
         },
     };
 
-    /// <summary>Stiff cases: an explicit method is limited by stability there, which is what the case is about; they wait for an implicit method.</summary>
+    /// <summary>Stiff cases: an explicit method is limited by stability there; <see cref="StiffAccuracyTests"/> has them.</summary>
     private static readonly string[] Stiff = ["hires", "robertson", "van_der_pol_mu1000", "oregonator"];
 
     public static TheoryData<string> GoldenCases => [.. Golden.Keys];

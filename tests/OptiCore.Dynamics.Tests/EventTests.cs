@@ -6,6 +6,8 @@ namespace OptiCore.Dynamics.Tests;
 
 public class EventTests
 {
+    public static TheoryData<string> Adaptive => OdeMethods.Adaptive;
+
     private static OdeEvent Ground => new((_, y) => y[0]) { Direction = CrossingDirection.Falling, IsTerminal = true };
 
     [Theory, InlineData("event_fall_0", -9.81), InlineData("event_fall_1", -1.62)]
@@ -20,6 +22,38 @@ public class EventTests
         Assert.Equal(result.FinalState, result.Events[0].State);
         Assert.Equal(result.FinalTime, result.Times[^1]);
         Assert.Contains("Event 0", result.Message, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Adaptive))]
+    public void EveryMethodFindsWhenAFallEnds(string name)
+    {
+        JsonElement item = Reference.Cases("golden/04_ode.json")["event_fall_0"];
+        OdeMethod method = OdeMethods.Of(name) with { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-10 };
+        OdeResult result = Ode.Solve(method, (_, y, dy) => (dy[0], dy[1]) = (y[1], -9.81), (0, 100), item.Numbers("y0"), events: [Ground]);
+        Assert.Equal(OdeStopReason.TerminalEvent, result.Reason);
+        Promises.Close(item.Number("t_event_exact"), result.FinalTime, 1e-6, 0, name);
+        Assert.Equal(result.FinalState, Assert.Single(result.Events).State);
+    }
+
+    [Theory, MemberData(nameof(Adaptive))]
+    public void EveryMethodGoesOnBehindAChange(string name)
+    {
+        // A dose every time the amount has fallen to a half: at multiples of ln 2 after the first.
+        OdeMethod method = OdeMethods.Of(name) with { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-10 };
+        OdeResult result = Ode.Solve(
+            method,
+            (_, y, dy) => dy[0] = -y[0],
+            (0, 3.5),
+            [1],
+            events: [new((_, y) => y[0] - 0.5) { Direction = CrossingDirection.Falling, Change = (_, y) => y[0] += 0.5 }]);
+        Assert.Equal(OdeStopReason.ReachedEnd, result.Reason);
+        Assert.Equal(5, result.Events.Count);
+
+        // The errors that steps may have, added up.
+        double bound = 1e-8 * result.Counts.AcceptedSteps;
+        for (int i = 0; i < 5; i++)
+            Promises.Close((i + 1) * Math.Log(2), result.Events[i].Time, bound, 0, name);
+        Promises.Close(Math.Exp((5 * Math.Log(2)) - 3.5), result.FinalState[0], bound, 0, name);
     }
 
     [Fact]

@@ -33,4 +33,24 @@ public class HardwareTests
             Hardware.SameBitsEverywhere<double>(result.States, $"states of {n}");
         }
     }
+
+    [Fact]
+    [Trait("Suite", "Kernels")]
+    public void AStiffChain()
+    {
+        foreach (int n in new[] { 5, 36 })
+        {
+            OdeDelegate chain = (t, y, dy) =>
+            {
+                for (int i = 0; i < n; i++)
+                    dy[i] = (200 * ((i > 0 ? y[i - 1] : 1) - (2 * y[i]) + (i < n - 1 ? y[i + 1] : 0))) - (y[i] * y[i] * (1 + (0.1 * t)));
+            };
+            foreach (OdeMethod method in new OdeMethod[] { new Radau(), new Bdf(), new Rosenbrock(), new DiagonallyImplicitRungeKutta(), new Adams(), new AutoSwitch() })
+            {
+                OdeResult result = Ode.Solve(method, chain, (0, 0.2), new double[n], saveAt: [0.05, 0.2]);
+                Assert.Equal(OptiCore.Solving.RunStatus.Completed, result.Status);
+                Hardware.SameBitsEverywhere<double>(result.States, $"{method.GetType().Name}, states of {n}");
+            }
+        }
+    }
 }

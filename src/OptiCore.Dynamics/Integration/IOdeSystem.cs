@@ -24,7 +24,7 @@ public interface IOdeSystem
 public delegate void OdeDelegate(double t, ReadOnlySpan<double> y, Span<double> dy);
 
 /// <summary>Makes systems of delegates.</summary>
-public static class OdeSystem
+public static partial class OdeSystem
 {
     /// <summary>A system whose right-hand side is a delegate.</summary>
     /// <param name="dimension">The number n of state variables.</param>

@@ -5,6 +5,7 @@ namespace OptiCore.Dynamics;
 /// <code>
 /// OdeResult orbit = Ode.Solve(new ExplicitRungeKutta(), (t, y, dy) => { dy[0] = y[1]; dy[1] = -y[0]; }, (0, 10), [1, 0], saveAt: [5, 10]);
 /// </code>
+/// Without a method, <see cref="AutoSwitch"/> takes an explicit or an implicit one as the problem is stiff or isn't, and the result says which.
 /// To go step by step, to save and resume, or to integrate without allocating, use <see cref="OdeMethod.Start"/>.
 /// </summary>
 /// <remarks>
@@ -54,6 +55,40 @@ public static class Ode
         CancellationToken cancellationToken = default) =>
         Solve(method, OdeSystem.From(state.Length, derivative), span, state, saveAt, events, cancellationToken);
 
+    /// <summary>Solves an initial value problem by a method that is chosen as it goes: <see cref="AutoSwitch"/>.</summary>
+    /// <param name="system">The right-hand side, n state variables.</param>
+    /// <param name="span">The interval; the end may lie before the start.</param>
+    /// <param name="state">The state at the start, n finite elements.</param>
+    /// <param name="saveAt">The times to save, inside the interval and in the order of integration. If empty, start and end of every step are saved.</param>
+    /// <param name="events">Events to watch.</param>
+    /// <param name="cancellationToken">Ends the integration between two steps; what was reached is kept.</param>
+    /// <exception cref="ArgumentException">Lengths differ, a number isn't finite, or the times aren't ordered inside the interval.</exception>
+    public static OdeResult Solve(
+        IOdeSystem system,
+        (double Start, double End) span,
+        ReadOnlySpan<double> state,
+        ReadOnlySpan<double> saveAt = default,
+        ReadOnlySpan<OdeEvent> events = default,
+        CancellationToken cancellationToken = default) =>
+        Solve(new AutoSwitch(), system, span, state, saveAt, events, cancellationToken);
+
+    /// <summary>Solves an initial value problem whose right-hand side is a delegate by a method that is chosen as it goes: <see cref="AutoSwitch"/>.</summary>
+    /// <param name="derivative">Writes f(t, y).</param>
+    /// <param name="span">The interval; the end may lie before the start.</param>
+    /// <param name="state">The state at the start, finite elements; their number is the dimension.</param>
+    /// <param name="saveAt">The times to save, inside the interval and in the order of integration. If empty, start and end of every step are saved.</param>
+    /// <param name="events">Events to watch.</param>
+    /// <param name="cancellationToken">Ends the integration between two steps; what was reached is kept.</param>
+    /// <exception cref="ArgumentException">A number isn't finite, or the times aren't ordered inside the interval.</exception>
+    public static OdeResult Solve(
+        OdeDelegate derivative,
+        (double Start, double End) span,
+        ReadOnlySpan<double> state,
+        ReadOnlySpan<double> saveAt = default,
+        ReadOnlySpan<OdeEvent> events = default,
+        CancellationToken cancellationToken = default) =>
+        Solve(new AutoSwitch(), OdeSystem.From(state.Length, derivative), span, state, saveAt, events, cancellationToken);
+
     /// <summary>Continues an integration that was started, stopped or loaded, to its end.</summary>
     /// <param name="state">The integration; it is advanced.</param>
     /// <param name="saveAt">The times to save, between where the integration is and its end. If empty, where it is and the end of every step are saved.</param>
@@ -68,6 +103,7 @@ public static class Ode
         var times = new List<double>(everyStep ? 64 : saveAt.Length);
         var states = new List<double>(times.Capacity * n);
         var events = new List<OdeEventRecord>();
+        var methods = new List<OdeMethodUse> { new(state.Time, state.CurrentMethod) };
         double[] point = new double[n];
         int next = 0;
         if (everyStep)
@@ -97,6 +133,8 @@ public static class Ode
                 break;
             }
 
+            if (!ReferenceEquals(state.CurrentMethod, methods[^1].Method))
+                methods.Add(new OdeMethodUse(state.Time, state.CurrentMethod));
             if (everyStep)
             {
                 times.Add(state.Time);
@@ -130,6 +168,7 @@ public static class Ode
             FinalTime = state.Time,
             FinalState = state.State.ToArray(),
             Events = events,
+            Methods = methods,
             Counts = state.Counts,
         };
     }

@@ -52,13 +52,16 @@ public abstract record OdeMethod
     /// <summary>The size of every step where the method takes steps of one size (only the last may be shorter), else null.</summary>
     protected internal virtual double? StepSize => null;
 
+    /// <summary>Whether the method itself solves M y' = f with a mass matrix; for the others f is multiplied by the inverse of M, which must exist.</summary>
+    protected internal virtual bool TakesMass => false;
+
     /// <summary>Allocates everything that an integration needs. Nothing is evaluated yet.</summary>
     /// <param name="system">The right-hand side, n state variables.</param>
     /// <param name="time">Where the integration starts.</param>
     /// <param name="state">The state there, n finite elements.</param>
     /// <param name="end">Where it ends; may lie before the start.</param>
     /// <param name="events">Events to watch.</param>
-    /// <exception cref="ArgumentException">A length differs, a number isn't finite, or the system lacks what the method needs.</exception>
+    /// <exception cref="ArgumentException">A length differs, a number isn't finite, or the system lacks what the method needs: a singular mass matrix needs an implicit method.</exception>
     /// <exception cref="InvalidOperationException">The method's own settings don't fit together.</exception>
     public OdeState Start(IOdeSystem system, double time, ReadOnlySpan<double> state, double end, ReadOnlySpan<OdeEvent> events = default)
     {
@@ -66,6 +69,8 @@ public abstract record OdeMethod
         Require.Length(state.Length, system.Dimension, nameof(state));
         if (!AbsoluteTolerances.IsEmpty)
             Require.Length(AbsoluteTolerances.Length, system.Dimension, nameof(AbsoluteTolerances));
+        if (system is IOdeMass mass && !TakesMass)
+            system = MassSolvedSystem.Of(mass);
         return new OdeState(this, system, time, state, end, events);
     }
 

@@ -18,6 +18,11 @@ public readonly record struct OdeCounts(long Evaluations, long AcceptedSteps, lo
 /// <param name="EventCount">The number of events within the step.</param>
 public readonly record struct OdeStep(double PreviousTime, double Time, double ErrorNorm, int EventCount);
 
+/// <summary>From where on a method did the steps of an integration.</summary>
+/// <param name="Time">The time of its first step.</param>
+/// <param name="Method">The method.</param>
+public sealed record OdeMethodUse(double Time, OdeMethod Method);
+
 /// <summary>What came out of an integration.</summary>
 public sealed record OdeResult
 {
@@ -47,6 +52,9 @@ public sealed record OdeResult
 
     /// <summary>The events, in the order in which they happened.</summary>
     public required IReadOnlyList<OdeEventRecord> Events { get; init; }
+
+    /// <summary>The methods that did the steps, in the order in which they took over: one, unless the method switches (<see cref="AutoSwitch"/>).</summary>
+    public IReadOnlyList<OdeMethodUse> Methods { get; init; } = [];
 
     /// <summary>What it has cost.</summary>
     public required OdeCounts Counts { get; init; }

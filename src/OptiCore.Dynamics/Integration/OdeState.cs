@@ -72,6 +72,9 @@ public sealed partial class OdeState : IPersistent
     /// <summary>Why the integration is over, in one sentence.</summary>
     public string Message => Describe(_reason);
 
+    /// <summary>The method that takes the next step: the one that was started, or the active one of those that it switches between.</summary>
+    public OdeMethod CurrentMethod => _stepper.ActiveMethod;
+
     /// <summary>What it has cost so far.</summary>
     public OdeCounts Counts => new(_stepper.Evaluations, _accepted, _rejected, _stepper.JacobianEvaluations, _stepper.Factorizations);
 

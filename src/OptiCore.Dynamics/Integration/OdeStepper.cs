@@ -33,13 +33,13 @@ public abstract class OdeStepper
     }
 
     /// <summary>How often the derivative was computed.</summary>
-    public long Evaluations { get; protected set; }
+    public virtual long Evaluations { get; protected internal set; }
 
     /// <summary>How often the Jacobian was computed; the derivatives that differences cost are among the evaluations.</summary>
-    public long JacobianEvaluations { get; protected set; }
+    public virtual long JacobianEvaluations { get; protected internal set; }
 
     /// <summary>How many matrices were factorised.</summary>
-    public long Factorizations { get; protected set; }
+    public virtual long Factorizations { get; protected internal set; }
 
     /// <summary>The method.</summary>
     protected OdeMethod Method { get; }
@@ -52,6 +52,12 @@ public abstract class OdeStepper
 
     /// <summary>The number n of state variables.</summary>
     protected int Dimension => Vectors.Dimension;
+
+    /// <summary>The method that takes the next step, where several take turns.</summary>
+    protected internal virtual OdeMethod ActiveMethod => Method;
+
+    /// <summary>How far the stability region reaches along the negative real axis; infinity for methods that are stable on all of it.</summary>
+    protected internal virtual double StabilityLimit => double.PositiveInfinity;
 
     /// <summary>How step sizes follow from errors.</summary>
     protected virtual StepController Controller => StepController.Integral;
@@ -72,6 +78,9 @@ public abstract class OdeStepper
     /// <param name="h">The size of the step.</param>
     /// <param name="error">Its error.</param>
     protected internal abstract void Accept(double h, double error);
+
+    /// <summary>An estimate of the largest modulus of the Jacobian's eigenvalues from what the accepted step has left; NaN when there is none.</summary>
+    protected internal virtual double SpectralEstimate() => double.NaN;
 
     /// <summary>Writes the solution within the step that was last tried or accepted.</summary>
     /// <param name="theta">The part of the step, from 0 to 1.</param>

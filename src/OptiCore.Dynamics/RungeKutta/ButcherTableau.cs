@@ -200,6 +200,31 @@ public sealed class ButcherTableau
     /// <summary>The name and the orders.</summary>
     public override string ToString() => Name;
 
+    /// <summary>Where |R(-x)| first exceeds 1, to two digits, with the stability function R(z) of y' = lambda y, z = h lambda.</summary>
+    internal double StabilityLimit()
+    {
+        const double Spacing = 0.01, Largest = 100;
+        double[] stages = new double[_b.Length];
+        for (double x = Spacing; x < Largest; x += Spacing)
+        {
+            double end = 1;
+            for (int i = 0; i < stages.Length; i++)
+            {
+                double stage = 1;
+                for (int j = 0; j < i; j++)
+                    stage -= x * _a[i][j] * stages[j];
+                stages[i] = stage;
+                end -= x * _b[i] * stage;
+            }
+
+            if (Math.Abs(end) > 1)
+                return x;
+        }
+
+        return Largest;
+    }
+
+
     private static void CheckSum(ReadOnlySpan<double> values, double expected, string what, string name)
     {
         double sum = 0, size = 1;

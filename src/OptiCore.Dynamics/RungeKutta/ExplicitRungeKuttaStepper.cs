@@ -50,6 +50,8 @@ internal sealed class ExplicitRungeKuttaStepper : OdeStepper
         NotFinite,
     }
 
+    protected internal override double StabilityLimit => _tableau.StabilityLimit();
+
     protected override StepController Controller => _method.Controller;
 
     protected internal override bool Prepare(double time)
@@ -104,6 +106,32 @@ internal sealed class ExplicitRungeKuttaStepper : OdeStepper
     {
         _hasDerivative = false;
         _hasEndDerivative = true;
+    }
+
+    /// <summary>|f(y new) - f(Y)| / |y new - Y| for the last stage Y at the step's end: Hairer and Wanner (1996), section IV.2.</summary>
+    protected internal override double SpectralEstimate()
+    {
+        int stage = Math.Max(0, _endStage - 1);
+        for (int i = stage; i > 0; i--)
+        {
+            if (_tableau.Nodes[i] == 1)
+            {
+                stage = i;
+                break;
+            }
+        }
+
+        Combine(_tableau.StageTerms[stage], Vectors.Previous, Vectors.Scratch);
+        ReadOnlySpan<double> end = Stage(_endStage), last = Stage(stage);
+        double slopes = 0, points = 0;
+        for (int i = 0; i < end.Length; i++)
+        {
+            double slope = end[i] - last[i], point = Vectors.Point[i] - Vectors.Scratch[i];
+            slopes += slope * slope;
+            points += point * point;
+        }
+
+        return points > 0 ? Math.Sqrt(slopes / points) : 0;
     }
 
     protected internal override void Forget()
