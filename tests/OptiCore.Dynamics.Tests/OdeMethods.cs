@@ -16,10 +16,10 @@ public static class OdeMethods
         [nameof(TrBdf2)] = new DiagonallyImplicitRungeKutta { Tableau = TrBdf2.Tableau },
         [nameof(KenCarp4)] = new DiagonallyImplicitRungeKutta { Tableau = KenCarp4.Tableau },
         [nameof(AutoSwitch)] = new AutoSwitch(),
-        [nameof(Rodas5P)] = new Rosenbrock { Tableau = Rodas5P.Tableau },
-        [nameof(Rodas4)] = new Rosenbrock { Tableau = Rodas4.Tableau },
-        [nameof(Rodas3)] = new Rosenbrock { Tableau = Rodas3.Tableau },
-        [nameof(Ros34Pw2)] = new Rosenbrock { Tableau = Ros34Pw2.Tableau },
+        [nameof(Rodas5P)] = new RosenbrockWanner { Tableau = Rodas5P.Tableau },
+        [nameof(Rodas4)] = new RosenbrockWanner { Tableau = Rodas4.Tableau },
+        [nameof(Rodas3)] = new RosenbrockWanner { Tableau = Rodas3.Tableau },
+        [nameof(Ros34Pw2)] = new RosenbrockWanner { Tableau = Ros34Pw2.Tableau },
     };
 
     static OdeMethods()

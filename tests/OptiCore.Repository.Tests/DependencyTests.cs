@@ -33,6 +33,17 @@ public class DependencyTests
     }
 
     [Fact]
+    public void NoNameMeansTwoThingsToWhoeverUsesAllPackages()
+    {
+        // Whoever opens the packages' namespaces together shall never have to say which of two types is meant.
+        string[] root = [.. Packages.MayUse.Keys.Select(name => name == "OptiCore.Core" ? "OptiCore" : name)];
+        IEnumerable<string> twice = Packages.Assemblies.SelectMany(a => a.GetExportedTypes())
+            .Where(t => !t.IsNested && root.Contains(t.Namespace))
+            .GroupBy(t => t.Name).Where(g => g.Count() > 1).Select(g => string.Join(" and ", g.Select(t => t.FullName)));
+        Assert.Empty(twice);
+    }
+
+    [Fact]
     public void EveryProjectOfSrcIsKnownHere()
     {
         string src = Path.Combine(TestKit.Reference.Repository, "src");

@@ -29,7 +29,7 @@ internal class MassSolvedSystem : IOdeSystem
         if (!regular)
         {
             throw new ArgumentException(
-                $"The system's mass matrix is singular, so that the problem is differential-algebraic: take an implicit method that solves such problems ({nameof(Radau)}, {nameof(Bdf)}, {nameof(Rosenbrock)}).",
+                $"The system's mass matrix is singular, so that the problem is differential-algebraic: take an implicit method that solves such problems ({nameof(Radau)}, {nameof(Bdf)}, {nameof(RosenbrockWanner)}).",
                 nameof(system));
         }
     }

@@ -34,7 +34,7 @@ public sealed record AutoSwitch : OdeMethod
     protected internal override OdeStepper CreateStepper(IOdeSystem system, OdeVectors vectors)
     {
         ArgumentNullException.ThrowIfNull(system);
-        OdeMethod stiff = Adopt(Stiff ?? (system.Dimension <= LargestLinearlyImplicit ? new Rosenbrock() : new Bdf())), nonStiff = Adopt(NonStiff);
+        OdeMethod stiff = Adopt(Stiff ?? (system.Dimension <= LargestLinearlyImplicit ? new RosenbrockWanner() : new Bdf())), nonStiff = Adopt(NonStiff);
         if (nonStiff.StepSize is not null || stiff.StepSize is not null)
             throw new InvalidOperationException($"A method with steps of one size can't take part in {nameof(AutoSwitch)}: leave its FixedStep null.");
         if (system is not IOdeMass mass)

@@ -12,7 +12,7 @@ public abstract record StateKernel
 }
 
 /// <summary>k = exp(-|x - y|^2 / (2 l^2)): infinitely many observables.</summary>
-public sealed record GaussianKernel : StateKernel
+public sealed record GaussianStateKernel : StateKernel
 {
     /// <summary>The length scale l. Default: 1.</summary>
     public double LengthScale { get; init => field = Require.Positive(value); } = 1;
@@ -28,7 +28,7 @@ public sealed record GaussianKernel : StateKernel
 }
 
 /// <summary>k = (1 + x'y / s^2)^degree: all monomials up to a degree, weighted.</summary>
-public sealed record PolynomialKernel : StateKernel
+public sealed record PolynomialStateKernel : StateKernel
 {
     /// <summary>The degree, at least 1. Default: 2.</summary>
     public int Degree { get; init => field = Require.Positive(value); } = 2;
@@ -59,7 +59,7 @@ public sealed record PolynomialKernel : StateKernel
 public sealed record KernelDmd
 {
     /// <summary>The kernel. Default: Gaussian.</summary>
-    public StateKernel Kernel { get; init => field = Require.NotNull(value, nameof(Kernel)); } = new GaussianKernel();
+    public StateKernel Kernel { get; init => field = Require.NotNull(value, nameof(Kernel)); } = new GaussianStateKernel();
 
     /// <summary>The most observables; null for no limit. Default: null.</summary>
     public int? Rank { get; init => field = value is { } rank ? Require.Positive(rank, nameof(Rank)) : null; }

@@ -7,7 +7,7 @@ internal sealed class RosenbrockStepper : OdeStepper
 {
     private const double SameStep = 1e-12;
 
-    private readonly Rosenbrock _method;
+    private readonly RosenbrockWanner _method;
     private readonly RosenbrockTableau _tableau;
     private readonly Linearization _jacobian;
     private readonly ShiftedMatrix _matrix;
@@ -25,7 +25,7 @@ internal sealed class RosenbrockStepper : OdeStepper
     private int _age;
     private bool _hasDerivative, _hasJacobian, _isFactored, _hasEnd, _isWanted;
 
-    public RosenbrockStepper(Rosenbrock method, IOdeSystem system, OdeVectors vectors)
+    public RosenbrockStepper(RosenbrockWanner method, IOdeSystem system, OdeVectors vectors)
         : base(method, system, vectors, Math.Min(method.Tableau.Order, method.Tableau.EmbeddedOrder) + 1)
     {
         _method = method;

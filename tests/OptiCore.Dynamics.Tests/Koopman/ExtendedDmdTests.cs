@@ -57,7 +57,7 @@ public class ExtendedDmdTests
         for (int i = 0; i < 40; i++)
             (y[2 * i], y[(2 * i) + 1]) = ((0.9 * x[2 * i]) - (0.1 * x[(2 * i) + 1]), 0.8 * x[(2 * i) + 1]);
         TimeSeries data = TimeSeries.FromPairs(x, y, 2);
-        KoopmanModel kernel = new KernelDmd { Kernel = new PolynomialKernel { Degree = 3 } }.Fit(data);
+        KoopmanModel kernel = new KernelDmd { Kernel = new PolynomialStateKernel { Degree = 3 } }.Fit(data);
         KoopmanModel features = new ExtendedDmd { Library = new MonomialFeatures { Degree = 3 } }.Fit(data);
         Assert.Equal(10, kernel.Rank);
         Assert.True(LinearMaps.Distance(features.Eigenvalues.ToArray(), kernel.Eigenvalues.ToArray()) < 1e-7);
@@ -67,7 +67,7 @@ public class ExtendedDmdTests
         for (int i = 0; i < 200; i++)
             (next[2 * i], next[(2 * i) + 1]) = ((0.9 * fresh[2 * i]) - (0.1 * fresh[(2 * i) + 1]), 0.8 * fresh[(2 * i) + 1]);
         KoopmanModel same = new KernelDmd().Fit(data), other = new KernelDmd().Fit(data, TimeSeries.FromPairs(fresh, next, 2));
-        KoopmanModel smooth = new KernelDmd { Kernel = new GaussianKernel { LengthScale = 3 }, Rank = 20 }.Fit(data, TimeSeries.FromPairs(fresh, next, 2));
+        KoopmanModel smooth = new KernelDmd { Kernel = new GaussianStateKernel { LengthScale = 3 }, Rank = 20 }.Fit(data, TimeSeries.FromPairs(fresh, next, 2));
         Assert.True(same.Residuals.ToArray().Max() < 1e-3);
         Assert.True(other.Residuals.ToArray().Max() > 0.01, $"{other.Residuals.ToArray().Max()}");
         int first = Enumerable.Range(0, 20).MinBy(j => smooth.Residuals[j]);

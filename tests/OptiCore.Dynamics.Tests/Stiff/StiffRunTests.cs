@@ -29,8 +29,8 @@ public class StiffRunTests
         Invalid("MaxOrder", () => new Bdf { MaxOrder = 6 });
         Invalid("MaxIterations", () => new Bdf { MaxIterations = 1 });
         Invalid("MaxOrder", () => new Adams { MaxOrder = 0 });
-        Invalid("Tableau", () => new Rosenbrock { Tableau = null! });
-        Invalid("JacobianSteps", () => new Rosenbrock { JacobianSteps = 0 });
+        Invalid("Tableau", () => new RosenbrockWanner { Tableau = null! });
+        Invalid("JacobianSteps", () => new RosenbrockWanner { JacobianSteps = 0 });
         Invalid("Tableau", () => new DiagonallyImplicitRungeKutta { Tableau = null! });
         Invalid("MaxIterations", () => new DiagonallyImplicitRungeKutta { MaxIterations = 1 });
         Invalid("NonStiff", () => new AutoSwitch { NonStiff = null! });
@@ -38,7 +38,7 @@ public class StiffRunTests
         Invalid("NonStiffSteps", () => new AutoSwitch { NonStiffSteps = 0 });
         Invalid("implicitPart", () => OdeSystem.Split(OdeSystem.From(1, Problems.Smooth), OdeSystem.From(2, Problems.Smooth)));
         Invalid("lower", () => OdeSystem.From(2, Problems.Smooth).WithBand(2, 0));
-        Refused("JacobianSteps", new Rosenbrock { JacobianSteps = 2 });
+        Refused("JacobianSteps", new RosenbrockWanner { JacobianSteps = 2 });
         Refused("NonStiff", new AutoSwitch { NonStiff = new Adams() });
         Refused("FixedStep", new AutoSwitch { Stiff = new Radau { FixedStep = 1 } });
 
@@ -51,7 +51,7 @@ public class StiffRunTests
     [Fact]
     public void AWMethodKeepsItsJacobianForSeveralSteps()
     {
-        var method = new Rosenbrock { Tableau = Ros34Pw2.Tableau, RelativeTolerance = 1e-6 };
+        var method = new RosenbrockWanner { Tableau = Ros34Pw2.Tableau, RelativeTolerance = 1e-6 };
         OdeResult each = Ode.Solve(method, Problems.Smooth, (0, 5), Problems.SmoothAt(0)).EnsureCompleted();
         OdeResult kept = Ode.Solve(method with { JacobianSteps = 10 }, Problems.Smooth, (0, 5), Problems.SmoothAt(0)).EnsureCompleted();
         Assert.True(kept.Counts.JacobianEvaluations < 0.3 * each.Counts.JacobianEvaluations);
@@ -95,10 +95,10 @@ public class StiffRunTests
             (new DiagonallyImplicitRungeKutta(), OdeSystem.Split(OdeSystem.From(6, reaction), OdeSystem.From(6, diffusion).WithBand(1, 1))),
             (new Radau(), OdeSystem.From(6, diffusion).WithBand(1, 1)),
             (new Bdf(), OdeSystem.From(40, diffusion).WithBand(1, 1)),
-            (new Rosenbrock(), OdeSystem.From(40, diffusion)),
+            (new RosenbrockWanner(), OdeSystem.From(40, diffusion)),
             (new Radau(), OdeSystem.From(6, diffusion).WithMass(mass)),
             (new Bdf(), OdeSystem.From(6, diffusion).WithMass(mass)),
-            (new Rosenbrock { Tableau = Rodas4.Tableau }, OdeSystem.From(6, diffusion).WithMass(mass)),
+            (new RosenbrockWanner { Tableau = Rodas4.Tableau }, OdeSystem.From(6, diffusion).WithMass(mass)),
         ];
         foreach ((OdeMethod method, IOdeSystem system) in rows)
         {

@@ -41,6 +41,22 @@ public class DynamicsDocument
     }
 
     [Fact]
+    public void StiffEquations()
+    {
+        IOdeJacobian robertson = OdeSystem.FromDuals(3, static (t, y, dy) =>
+        {
+            dy[0] = (-0.04 * y[0]) + (1e4 * y[1] * y[2]);
+            dy[2] = 3e7 * y[1] * y[1];
+            dy[1] = -dy[0] - dy[2];
+        });
+        OdeResult reaction = Ode.Solve(new Radau { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-12 }, robertson, (0, 1e5), [1, 0, 0]);
+
+        Assert.Equal(RunStatus.Completed, reaction.Status);
+        Assert.Equal(1, reaction.FinalState.Sum(), 1e-10);
+        Assert.InRange(reaction.Counts.AcceptedSteps, 10, 300);
+    }
+
+    [Fact]
     public void Ensembles()
     {
         double[] starts = [0.1, 0, 0.2, 0, 0.3, 0], frictions = [0.1, 0.2, 0.3];

@@ -89,12 +89,14 @@ public class PackageDocuments
         var rosenbrock = new Rosenbrock(10);                              // gradient and Hessian products
         TestFunction<IFunction<double>> weierstrass = Bbob.Function(16, dimension: 10);   // the 24 of the BBOB suite, any instance
         ILogDensity schools = new EightSchoolsNonCentered();              // named parameters, verified gradients
+        ChaoticFlow lorenz = ChaoticFlows.Lorenz.With("rho", 30);         // 45 chaotic flows and five maps, with exact Jacobians
 
         Assert.Equal(3, eckerle.Certified.Length);
         Assert.Equal("Wood", wood.Name);
         Assert.Equal(10, rosenbrock.Dimension);
         Assert.Equal(10, weierstrass.Function.Dimension);
         Assert.Equal(10, schools.Dimension);
+        Assert.Equal(3, lorenz.Dimension);
     }
 
     [Fact]

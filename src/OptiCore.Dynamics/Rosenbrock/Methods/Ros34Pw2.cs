@@ -4,7 +4,7 @@ namespace OptiCore.Dynamics;
 /// Rang and Angermann's stiffly accurate W-method of order 3 with order 2 embedded, four stages, L-stable: its order doesn't need an exact Jacobian, so that differences or an old one do.
 /// </summary>
 /// <remarks>
-/// With <see cref="Rosenbrock.JacobianSteps"/> above 1 for Jacobians that cost much. The dense output is the cubic through both ends, a straight line where there is a mass matrix.
+/// With <see cref="RosenbrockWanner.JacobianSteps"/> above 1 for Jacobians that cost much. The dense output is the cubic through both ends, a straight line where there is a mass matrix.
 /// </remarks>
 [Algorithm("ROS34PW2", "Rosenbrock", "J. Rang, L. Angermann (2005), New Rosenbrock W-methods of order 3 for partial differential algebraic equations of index 1", Capabilities = "order 3, adaptive, stiff, differential-algebraic, inexact Jacobian, dense output of order 3")]
 public static class Ros34Pw2

@@ -9,7 +9,7 @@ namespace OptiCore.Dynamics;
 /// W-methods need an accurate Jacobian; differences do down to tolerances of about 1e-8. No allocation after <see cref="OdeMethod.Start"/>.</para>
 /// <para>E. Hairer, G. Wanner (1996), Solving Ordinary Differential Equations II, section IV.7.</para>
 /// </remarks>
-public sealed record Rosenbrock : OdeMethod
+public sealed record RosenbrockWanner : OdeMethod
 {
     /// <summary>The method. Default: Steinebach's Rodas5P.</summary>
     public RosenbrockTableau Tableau { get; init => field = Require.NotNull(value, nameof(Tableau)); } = Rodas5P.Tableau;
