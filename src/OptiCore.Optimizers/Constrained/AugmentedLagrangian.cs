@@ -8,7 +8,8 @@ namespace OptiCore.Optimizers;
 /// </summary>
 /// <remarks>
 /// <para>L(x) = f(x) + sum_i [rho / 2 dist^2(c_i(x) + y_i / rho, [lower_i, upper_i]) - y_i^2 / (2 rho)]; after each minimisation y_i becomes rho (t_i - proj t_i) with t_i = c_i + y_i / rho. rho is multiplied by
-/// <see cref="PenaltyGrowth"/> when max_i |c_i - proj t_i|, which measures violation and complementarity, hasn't fallen to <see cref="RequiredReduction"/> of what it was. The first rho is max(1e-6, min(10, 2 |f| / violation^2)), as in Algencan.</para>
+/// <see cref="PenaltyGrowth"/> when max_i |c_i - proj t_i|, which measures violation and complementarity, hasn't fallen to <see cref="RequiredReduction"/> of what it was. The first rho is max(1e-6, min(10, 2 |f| / violation^2)), as in Algencan.
+/// A minimisation that runs away, to 1e4 times the violation it began with, as objectives do that are unbounded outside the constraints, is done again from where it began with a larger rho.</para>
 /// <para>Each minimisation ends by <see cref="Inner"/>'s own criteria or after <see cref="MaxInnerIterations"/> (Algencan instead tightens the tolerance from one to the next). An iteration is one minimisation; it allocates the state of its inner run.</para>
 /// <para>Converged when no constraint is violated by more than the feasibility tolerance, multipliers and slacks are complementary to that tolerance, and the projected gradient of the Lagrangian has no element above <see cref="Tolerance"/>. Failed with
 /// <see cref="StopReason.Infeasible"/> when rho has grown past 1e14 and a violation remains.</para>

@@ -9,6 +9,9 @@ internal sealed class AugmentedLagrangianState : SolverState<double>
     private const double LargestPenalty = 1e14;
     private const double LargestMultiplier = 1e20;
 
+    // A minimisation that ends so many times further outside the constraints than it began has run away: its penalty is too small for an objective that is unbounded there.
+    private const double RunawayViolation = 1e4;
+
     private readonly AugmentedLagrangian _options;
     private readonly ISolver<double, IDifferentiableFunction<double>> _inner;
     private readonly RunOptions _innerOptions;
@@ -73,10 +76,18 @@ internal sealed class AugmentedLagrangianState : SolverState<double>
         {
             if (_measuring)
             {
-                if (!_knownIsFinite)
+                bool ranAway = !_knownIsFinite || _knownViolation > RunawayViolation * Math.Max(1, _violation);
+                if (!_knownIsFinite && _penalty > LargestPenalty)
                     return Advance.Stop(StopReason.NonFinite, iterated);
                 _measuring = false;
                 iterated = true;
+                if (ranAway && _penalty <= LargestPenalty)
+                {
+                    _penalty *= _options.PenaltyGrowth;
+                    _run = SolverRun<double>.Start(_inner, new ProblemShape(_n), _x, _innerOptions);
+                    continue;
+                }
+
                 StopReason reason = Outer();
                 if (reason != StopReason.None)
                     return Advance.Stop(reason, iterated);

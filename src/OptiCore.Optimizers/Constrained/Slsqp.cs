@@ -10,8 +10,8 @@ namespace OptiCore.Optimizers;
 /// <para>The step d solves min 1/2 d'B d + g'd, lower - c &lt;= J d &lt;= upper - c, within the bounds, by the dual active-set method of Goldfarb and Idnani; B is Powell's damped BFGS approximation of the Hessian of the Lagrangian.
 /// The search is Armijo's on the exact penalty f + sum nu_i violation_i with Powell's weights nu_i = max(|y_i|, (nu_i + |y_i|) / 2). Where a full step is refused, a second-order correction is tried once, so
 /// that fast convergence isn't lost (the Maratos effect).</para>
-/// <para>Linearised constraints without a common point are relaxed (Kraft's augmented problem): a part delta in [0, 1] of the violations is left, at a cost of rho delta^2 / 2 with rho from 1e2 raised to 1e7. When even
-/// this leads nowhere, the run ends as Failed with <see cref="StopReason.Infeasible"/>.</para>
+/// <para>Linearised constraints without a common point are relaxed (Kraft's augmented problem): a part delta in [0, 1] of the violations is left, at a cost of rho delta^2 / 2 with rho from 1e2 raised to 1e7. Where they
+/// can't shrink all together, each constraint gets a slack of its own at a cost of rho s^2 / 2 instead. When even this leads nowhere, the run ends as Failed with <see cref="StopReason.Infeasible"/>.</para>
 /// <para>Converged when no constraint is violated by more than the feasibility tolerance and the model promises next to nothing, |g'd| + sum |y_i| violation_i &lt;= <see cref="Tolerance"/> max(1, |f|); a step of
 /// <see cref="StoppingRules.StepTolerance"/> may be a further criterion.</para>
 /// <para>D. Kraft (1988), A software package for sequential quadratic programming, DFVLR-FB 88-28, whose SLSQP solves the subproblem as a least-squares problem instead; M. J. D. Powell (1978), A fast algorithm for nonlinearly

@@ -22,6 +22,7 @@ internal sealed class SlsqpState : SolverState<double>
     private readonly double[] _lowerBound, _upperBound, _lower, _upper;
     private readonly DualActiveSetMethod _subproblem, _elasticSubproblem;
     private readonly double[] _elasticMatrix, _elasticGradient, _elasticRows, _elasticStep, _elasticMultipliers;
+    private SlackSubproblem? _slack;
 
     // Iterate.
     private readonly double[] _x, _g, _c, _jacobian, _hessian, _weights, _multipliers, _lagrangianGradient;
@@ -171,12 +172,11 @@ internal sealed class SlsqpState : SolverState<double>
         {
             for (int t = 0; t < _n + _m; t++)
                 Sides(t, t < _n ? _x[t] : _c[t - _n]);
+            bool solved = _subproblem.TrySolve(_hessian, _g, _jacobian, _lower, _upper, _step, _trialMultipliers, out _) || SolveRelaxed() || SolveWithSlacks();
             double relief = 1;
-            if (!_subproblem.TrySolve(_hessian, _g, _jacobian, _lower, _upper, _step, _trialMultipliers, out _))
-                relief = SolveRelaxed();
-            if (relief > 0)
+            if (solved)
             {
-                double promise = 0, violations = 0, priced = 0;
+                double promise = 0, violations = 0, left = 0, priced = 0;
                 for (int i = 0; i < _n; i++)
                     promise += _g[i] * _step[i];
                 for (int i = 0; i < _m; i++)
@@ -184,8 +184,11 @@ internal sealed class SlsqpState : SolverState<double>
                     double y = Math.Abs(_trialMultipliers[_n + i]), violation = ViolationOf(_c, i);
                     _weights[i] = Math.Max(y, 0.5 * (_weights[i] + y));
                     violations += _weights[i] * violation;
+                    left += _weights[i] * LinearViolation(i);
                     priced += y * violation;
                 }
+
+                relief = violations > 0 ? 1 - (left / violations) : 1;
 
                 _trialMultipliers.CopyTo(_multipliers, 0);
                 LagrangianGradient(_g, _jacobian, _lagrangianGradient);
@@ -193,7 +196,7 @@ internal sealed class SlsqpState : SolverState<double>
                 _gradientNorm = Reduce.MaxNorm<double>(_lagrangianGradient);
                 if (_violation <= _options.Stopping.FeasibilityTolerance && Math.Abs(promise) + priced <= _options.Tolerance * Math.Max(1, Math.Abs(_value)))
                     return Advance.Stop(StopReason.OptimalityTolerance, iterated);
-                _slope = promise - (relief * violations);
+                _slope = promise - (violations - left);
                 _merit = _value + violations;
                 if (_slope < 0)
                 {
@@ -207,7 +210,7 @@ internal sealed class SlsqpState : SolverState<double>
 
             if (_resetBefore)
             {
-                bool stuck = relief <= NoRelief && _violation > _options.Stopping.FeasibilityTolerance;
+                bool stuck = (!solved || relief <= NoRelief) && _violation > _options.Stopping.FeasibilityTolerance;
                 return Advance.Stop(stuck ? StopReason.Infeasible : StopReason.NoProgress, iterated);
             }
 
@@ -223,8 +226,23 @@ internal sealed class SlsqpState : SolverState<double>
         (_lower[t], _upper[t]) = (lower - value, upper - value);
     }
 
-    /// <summary>The relaxed subproblem, with the part delta of the violations as a further variable. The part 1 - delta that the step takes away; 0 for nothing.</summary>
-    private double SolveRelaxed()
+    /// <summary>How far a constraint, linearised at the iterate, is out of its bounds at the end of the step.</summary>
+    private double LinearViolation(int i)
+    {
+        double value = _c[i], size = Math.Abs(value);
+        for (int j = 0; j < _n; j++)
+        {
+            double term = _jacobian[(i * _n) + j] * _step[j];
+            value += term;
+            size += Math.Abs(term);
+        }
+
+        double violation = Math.Max(0, Math.Max(Query.Shape.ConstraintBounds!.Lower(i) - value, value - Query.Shape.ConstraintBounds.Upper(i)));
+        return violation <= 10 * MachineEpsilon * size ? 0 : violation;
+    }
+
+    /// <summary>The relaxed subproblem, with the part delta of all violations as a further variable. False if it takes nothing away from them.</summary>
+    private bool SolveRelaxed()
     {
         int n = _n, wide = n + 1;
         for (double rho = FirstElasticWeight; rho <= LastElasticWeight; rho *= 10)
@@ -253,16 +271,44 @@ internal sealed class SlsqpState : SolverState<double>
             (_lower[n], _upper[n]) = (0, 1);
             if (!_elasticSubproblem.TrySolve(_elasticMatrix, _elasticGradient, _elasticRows, _lower, _upper, _elasticStep, _elasticMultipliers, out _))
                 continue;
-            double relief = 1 - _elasticStep[n];
-            if (relief <= NoRelief)
+            if (1 - _elasticStep[n] <= NoRelief)
                 continue;
             _elasticStep.AsSpan(0, n).CopyTo(_step);
             _elasticMultipliers.AsSpan(0, n).CopyTo(_trialMultipliers);
             _elasticMultipliers.AsSpan(wide, _m).CopyTo(_trialMultipliers.AsSpan(n));
-            return relief;
+            return true;
         }
 
-        return 0;
+        return false;
+    }
+
+    /// <summary>
+    /// Where the violations can't shrink all together, as constraints with parallel gradients contradict each other: each constraint with a slack of its own, whose squares are priced. False if that
+    /// takes nothing away from the violations either.
+    /// </summary>
+    private bool SolveWithSlacks()
+    {
+        if (_m == 0)
+            return false;
+        _slack ??= new SlackSubproblem(_n, _m);
+        for (double rho = FirstElasticWeight; rho <= LastElasticWeight; rho *= 10)
+        {
+            for (int t = 0; t < _n + _m; t++)
+                Sides(t, t < _n ? _x[t] : _c[t - _n]);
+            if (!_slack.TrySolve(_hessian, _g, _jacobian, _lower, _upper, rho, _step, _trialMultipliers))
+                continue;
+            double before = 0, after = 0;
+            for (int i = 0; i < _m; i++)
+            {
+                before += ViolationOf(_c, i);
+                after += LinearViolation(i);
+            }
+
+            if (after < (1 - NoRelief) * before)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>The step whose linearised constraints have the values that were seen at the end of the full step. False if there is none.</summary>

@@ -35,8 +35,8 @@ public class RealTests
         Assert.Equal(2, registers.Length);
         foreach (ref Real8 register in registers)
             register = eight(register);
-        Promises.SameBits(expected, single, name);
-        Promises.SameBits(expected, lanes, name);
+        Promises.SameBits(Canonical(expected), Canonical(single), name);
+        Promises.SameBits(Canonical(expected), Canonical(lanes), name);
     }
 
     [Fact]
@@ -57,6 +57,9 @@ public class RealTests
 
     private static T Formula<T>(T x)
         where T : struct, IReal<T> => (3 - (x * x)) + ((x + 0.25) / (2 * (1.5 / (x - 7))) - (x / 3));
+
+    /// <summary>The sign of a NaN means nothing.</summary>
+    private static double[] Canonical(double[] values) => [.. values.Select(v => double.IsNaN(v) ? double.NaN : v)];
 
     private static void Each(double[] x, double[] y, Func<double, double> f)
     {

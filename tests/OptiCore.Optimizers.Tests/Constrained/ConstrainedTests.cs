@@ -31,25 +31,24 @@ public class ConstrainedTests
         AssertKkt(problem, result, 1e-3, name);
     }
 
-    // 61 starts where both constraints have parallel gradients and the problem's symmetry hides the way: the golden case starts beside it, as SciPy must.
+    // 61 starts where both constraints have parallel gradients, so that their linearisations contradict each other.
     [Theory]
     [MemberData(nameof(Numbers))]
     public void SlsqpSolvesHockSchittkowski(int number)
     {
         ConstrainedProblem problem = HockSchittkowski.Problem(number);
-        double[] start = number == 61 ? [0.1, -0.1, 0.1] : problem.Start;
-        SolverResult<double> result = Minimize.Run(new Slsqp { Bounds = problem.Bounds }, problem.Function, start).EnsureConverged();
+        SolverResult<double> result = Minimize.Run(new Slsqp { Bounds = problem.Bounds }, problem.Function, problem.Start).EnsureConverged();
         AssertMinimum(problem, result, 1e-7);
         AssertKkt(problem, result, 1e-3, problem.Name);
     }
 
-    // 24 and 37 are unbounded outside their constraints: a small penalty lets the first minimisation run away.
+    // 24 and 37 are unbounded outside their constraints, where a small penalty lets the first minimisation run away; from there 37 comes to the origin, a stationary point.
     [Theory]
     [MemberData(nameof(Numbers))]
     public void AugmentedLagrangianSolvesHockSchittkowski(int number)
     {
         ConstrainedProblem problem = HockSchittkowski.Problem(number);
-        var method = new AugmentedLagrangian { Bounds = problem.Bounds, InitialPenalty = number is 24 or 37 ? 1000 : 0 };
+        var method = new AugmentedLagrangian { Bounds = problem.Bounds, InitialPenalty = number == 37 ? 1000 : 0 };
         SolverResult<double> result = Minimize.Run(method, problem.Function, problem.Start).EnsureConverged();
         AssertMinimum(problem, result, 1e-6);
         AssertKkt(problem, result, 1e-4, problem.Name);
