@@ -3,7 +3,7 @@ using OptiCore.Persistence;
 namespace OptiCore.Dynamics;
 
 /// <summary>The steps of a <see cref="SymplecticIntegrator"/>: drifts and kicks in place, the force at the end of a step kept where the next one begins with it.</summary>
-internal sealed class PartitionedStepper : CompositionStepper
+internal sealed class PartitionedStepper : FixedSizeStepper
 {
     private readonly IPartitionedOde _system;
     private readonly SplittingScheme.Substep[] _substeps;
@@ -16,7 +16,7 @@ internal sealed class PartitionedStepper : CompositionStepper
     private bool _hasEndForce;
 
     public PartitionedStepper(SymplecticIntegrator method, IPartitionedOde system, OdeVectors vectors)
-        : base(method, system, vectors, method.Scheme.Order, method.FixedStep)
+        : base(method, system, vectors, method.Scheme.Order, method.FixedStep, method.Scheme.Order <= HermiteOrder)
     {
         _system = system;
         _substeps = method.Scheme.Substeps;

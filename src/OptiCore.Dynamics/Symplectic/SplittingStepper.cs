@@ -3,7 +3,7 @@ using OptiCore.Persistence;
 namespace OptiCore.Dynamics;
 
 /// <summary>The steps of a <see cref="Splitting"/>: exact flows of the parts in place, in an order that is worked out once.</summary>
-internal sealed class SplittingStepper : CompositionStepper
+internal sealed class SplittingStepper : FixedSizeStepper
 {
     // A flow as short as this is what rounding has left of none.
     private const double Rounding = 1e-14;
@@ -12,7 +12,7 @@ internal sealed class SplittingStepper : CompositionStepper
     private readonly List<(int Part, double Coefficient)> _flows = [];
 
     public SplittingStepper(Splitting method, ISplitOde system, OdeVectors vectors)
-        : base(method, system, vectors, method.Scheme.Order, method.FixedStep)
+        : base(method, system, vectors, method.Scheme.Order, method.FixedStep, method.Scheme.Order <= HermiteOrder)
     {
         _system = system;
         ReadOnlySpan<double> a = method.Scheme.Drifts.Span, b = method.Scheme.Kicks.Span;

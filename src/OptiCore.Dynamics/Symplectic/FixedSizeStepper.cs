@@ -3,16 +3,16 @@ using OptiCore.Persistence;
 
 namespace OptiCore.Dynamics;
 
-/// <summary>What steps of one size by a composition of flows share: the exact size, the end of the step, the dense output.</summary>
-internal abstract class CompositionStepper : OdeStepper
+/// <summary>What methods that take steps of one size without an error estimate share: the exact size, the end of the step, the dense output.</summary>
+internal abstract class FixedSizeStepper : OdeStepper
 {
-    // The highest order whose dense output is the cubic Hermite polynomial; its error is as that of the steps.
-    private const int HermiteOrder = 4;
+    /// <summary>The highest order whose dense output may be the cubic Hermite polynomial: its error is as that of the steps.</summary>
+    protected const int HermiteOrder = 4;
 
     // Adding a step to the time rounds the difference by at most this many spacings of floating-point numbers.
     private const double RoundedSpacings = 2;
 
-    private readonly int _order;
+    private readonly bool _prefersHermite;
     private readonly double _size;
     private readonly double[] _end;
     private readonly double[] _startSlope;
@@ -23,10 +23,17 @@ internal abstract class CompositionStepper : OdeStepper
     private bool _hasSlopes;
     private bool _isHermite;
 
-    protected CompositionStepper(OdeMethod method, IOdeSystem system, OdeVectors vectors, int order, double size)
+    /// <summary>Creates the shared part.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="system">The right-hand side.</param>
+    /// <param name="vectors">The vectors of the integration.</param>
+    /// <param name="order">The order of the method.</param>
+    /// <param name="size">The size of the steps.</param>
+    /// <param name="isHermite">True when the dense output is the cubic Hermite polynomial, false when it is a step of a part of the size.</param>
+    protected FixedSizeStepper(OdeMethod method, IOdeSystem system, OdeVectors vectors, int order, double size, bool isHermite)
         : base(method, system, vectors, order)
     {
-        _order = order;
+        _prefersHermite = isHermite;
         _size = size;
         _end = new double[vectors.PaddedLength];
         _startSlope = new double[vectors.Dimension];
@@ -41,7 +48,7 @@ internal abstract class CompositionStepper : OdeStepper
         _time = time;
         _newTime = newTime;
         _hasSlopes = false;
-        _isHermite = _order <= HermiteOrder;
+        _isHermite = _prefersHermite;
         double[] trial = Vectors.Trial;
         Vectors.Point.AsSpan().CopyTo(trial);
         if (!Advance(time, _h, newTime, trial, isWhole: true))
@@ -92,7 +99,7 @@ internal abstract class CompositionStepper : OdeStepper
         archive.Transfer(ref _isHermite);
     }
 
-    /// <summary>Moves a state by the composition.</summary>
+    /// <summary>Moves a state by a step.</summary>
     /// <param name="time">Where it begins: where the last step that was tried does.</param>
     /// <param name="h">Its size, with sign.</param>
     /// <param name="newTime">Where it ends.</param>
