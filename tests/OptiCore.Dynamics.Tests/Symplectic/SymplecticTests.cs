@@ -141,6 +141,25 @@ public class SymplecticTests
         Assert.True(Defect(y => Ode.Solve(method, Hamiltonians.HenonHeiles, (0, 0.25), y).FinalState) > 1e-7);
     }
 
+    [Theory, InlineData("BlanesMoan4", 60, "Yoshida4", 120)]
+    public void TheOptimisedSchemeIsMoreAccurateForTheSameNumberOfForces(string better, int steps, string worse, int moreSteps)
+    {
+        OdeState one = Orbit(better, steps), other = Orbit(worse, moreSteps);
+        Assert.Equal(other.Counts.Evaluations, one.Counts.Evaluations);
+        double[] exact = Hamiltonians.KeplerAt(3, Eccentricity);
+        Assert.True(Distance(one.State, exact) < 0.1 * Distance(other.State, exact));
+
+        static OdeState Orbit(string name, int count)
+        {
+            OdeState state = Start(SchemeTable.Of(name), 3.0 / count, Hamiltonians.Kepler, 0, Hamiltonians.KeplerAt(0, Eccentricity), 3);
+            while (state.Step())
+            {
+            }
+
+            return state;
+        }
+    }
+
     private static void AssertOrder(string name, int order, Func<int, double> error)
     {
         int steps = order switch { 1 => 4096, 2 => 512, 3 => 2048, 4 => 128, 6 => 24, _ => 24 };

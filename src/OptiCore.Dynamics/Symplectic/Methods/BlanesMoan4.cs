@@ -1,7 +1,7 @@
 namespace OptiCore.Dynamics;
 
 /// <summary>Blanes and Moan's S6: order 4 with six kicks, optimised for small error constants.</summary>
-/// <remarks>Cost: six forces a step. Symmetric. The first choice among the methods of order 4: per force it is far more accurate than <see cref="Yoshida4"/>.</remarks>
+/// <remarks>Cost: six forces a step. Symmetric. For the same number of forces it is far more accurate than <see cref="Yoshida4"/>.</remarks>
 [Algorithm("Blanes-Moan 4", "Symplectic and splitting", "S. Blanes, P. C. Moan (2002), Practical symplectic partitioned Runge-Kutta and Runge-Kutta-Nyström methods", Capabilities = "order 4, symmetric, fixed step, dense output of order 3")]
 public static class BlanesMoan4
 {

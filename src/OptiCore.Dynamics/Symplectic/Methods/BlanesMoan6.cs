@@ -1,7 +1,7 @@
 namespace OptiCore.Dynamics;
 
 /// <summary>Blanes and Moan's S10: order 6 with ten kicks, optimised for small error constants.</summary>
-/// <remarks>Cost: ten forces a step. Symmetric. The first choice among the methods of order 6.</remarks>
+/// <remarks>Cost: ten forces a step. Symmetric.</remarks>
 [Algorithm("Blanes-Moan 6", "Symplectic and splitting", "S. Blanes, P. C. Moan (2002), Practical symplectic partitioned Runge-Kutta and Runge-Kutta-Nyström methods", Capabilities = "order 6, symmetric, fixed step, dense output of order 6")]
 public static class BlanesMoan6
 {
