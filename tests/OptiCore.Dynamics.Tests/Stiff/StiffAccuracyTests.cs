@@ -119,6 +119,17 @@ public class StiffAccuracyTests
         Assert.Equal(0, smooth.Counts.JacobianEvaluations);
     }
 
+    [Theory, InlineData("robertson"), InlineData("oregonator")]
+    public void TightTolerancesHideNoStiffness(string id)
+    {
+        // The stages of a smooth solution don't show the fast decays then; an explicit method would need some 1e8 steps for all of Robertson's problem.
+        JsonElement item = Reference.Cases("golden/04_ode.json")[id];
+        OdeResult result = Solve(new AutoSwitch { RelativeTolerance = 1e-9, AbsoluteTolerance = 1e-13 }, id, item);
+        OdeResult stiff = Solve(new RosenbrockWanner { RelativeTolerance = 1e-9, AbsoluteTolerance = 1e-13 }, id, item);
+        Assert.True(result.Counts.Evaluations < 3 * stiff.Counts.Evaluations, $"{result}\n{stiff}");
+        Assert.True(ScaledError(result, item) < 1e-8, $"{ScaledError(result, item):g3}");
+    }
+
     [Fact]
     public void StiffnessThatEndsIsLeft()
     {
