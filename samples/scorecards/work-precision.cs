@@ -17,11 +17,11 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? page = Array.IndexOf(args, "--html") is var at and >= 0 && at + 1 < args.Length ? args[at + 1] : null;
 (string Name, string? Peer, bool Stiff, Func<double, double, OdeMethod> Of)[] methods =
 [
-    ("Bogacki-Shampine 3", "RK23", false, static (r, a) => new ExplicitRungeKutta { Tableau = BogackiShampine.Tableau, RelativeTolerance = r, AbsoluteTolerance = a, MaxSteps = 1_000_000 }),
-    ("Dormand-Prince 5", "RK45", false, static (r, a) => new ExplicitRungeKutta { RelativeTolerance = r, AbsoluteTolerance = a }),
+    ("Bogacki 3", "RK23", false, static (r, a) => new ExplicitRungeKutta { Tableau = BogackiShampine.Tableau, RelativeTolerance = r, AbsoluteTolerance = a, MaxSteps = 1_000_000 }),
+    ("Dormand 5", "RK45", false, static (r, a) => new ExplicitRungeKutta { RelativeTolerance = r, AbsoluteTolerance = a }),
     ("Tsitouras 5", null, false, static (r, a) => new ExplicitRungeKutta { Tableau = Tsitouras.Tableau, RelativeTolerance = r, AbsoluteTolerance = a }),
     ("Verner 7", null, false, static (r, a) => new ExplicitRungeKutta { Tableau = Verner7.Tableau, RelativeTolerance = r, AbsoluteTolerance = a }),
-    ("Dormand-Prince 8", "DOP853", false, static (r, a) => new ExplicitRungeKutta { Tableau = DormandPrince8.Tableau, RelativeTolerance = r, AbsoluteTolerance = a }),
+    ("Dormand 8", "DOP853", false, static (r, a) => new ExplicitRungeKutta { Tableau = DormandPrince8.Tableau, RelativeTolerance = r, AbsoluteTolerance = a }),
     ("Verner 9", null, false, static (r, a) => new ExplicitRungeKutta { Tableau = Verner9.Tableau, RelativeTolerance = r, AbsoluteTolerance = a }),
     ("Adams", null, false, static (r, a) => new Adams { RelativeTolerance = r, AbsoluteTolerance = a }),
     ("Radau 5", "Radau", true, static (r, a) => new Radau { RelativeTolerance = r, AbsoluteTolerance = a }),
@@ -100,8 +100,10 @@ foreach (JsonElement item in JsonDocument.Parse(File.ReadAllBytes(Path.Combine(F
                 ratios.Add(result.Counts.Evaluations / theirs);
         }
 
-        chart.Line(name, [.. ours.Select(o => Math.Max(o.Error, 1e-17))], [.. ours.Select(o => o.Work)]);
-        if (peer is not null)
+        // As many lines as a diagram bears: the methods that are made for the problem, and SciPy's where they are few.
+        if (isStiff == stiff)
+            chart.Line(name, [.. ours.Select(o => Math.Max(o.Error, 1e-17))], [.. ours.Select(o => o.Work)]);
+        if (stiff && peer is not null)
             chart.Points("SciPy " + peer, [.. rows.Select(r => r.GetProperty("max_error_at_end_scaled").GetDouble())], [.. rows.Select(r => r.GetProperty("nfev").GetDouble())]);
     }
 

@@ -172,7 +172,7 @@ internal sealed class SlsqpState : SolverState<double>
         {
             for (int t = 0; t < _n + _m; t++)
                 Sides(t, t < _n ? _x[t] : _c[t - _n]);
-            bool solved = _subproblem.TrySolve(_hessian, _g, _jacobian, _lower, _upper, _step, _trialMultipliers, out _) || SolveRelaxed() || SolveWithSlacks();
+            bool met = _subproblem.TrySolve(_hessian, _g, _jacobian, _lower, _upper, _step, _trialMultipliers, out _), solved = met || SolveRelaxed() || SolveWithSlacks();
             double relief = 1;
             if (solved)
             {
@@ -184,7 +184,7 @@ internal sealed class SlsqpState : SolverState<double>
                     double y = Math.Abs(_trialMultipliers[_n + i]), violation = ViolationOf(_c, i);
                     _weights[i] = Math.Max(y, 0.5 * (_weights[i] + y));
                     violations += _weights[i] * violation;
-                    left += _weights[i] * LinearViolation(i);
+                    left += met ? 0 : _weights[i] * LinearViolation(i);
                     priced += y * violation;
                 }
 
