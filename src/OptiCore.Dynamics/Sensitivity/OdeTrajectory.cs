@@ -1,8 +1,9 @@
 namespace OptiCore.Dynamics;
 
 /// <summary>
-/// A solution as a function of time: the dense output of every step of an integration, kept. Each step is held by its values at ten Chebyshev points, which reproduce the dense
-/// output of every method of the package exactly, as none is of a higher degree than nine.
+/// A solution as a function of time: the dense output of every step of an integration, kept. Each step is held by its values at ten Chebyshev points, which reproduce a dense output
+/// that is a polynomial of degree nine or less exactly: that of the Runge-Kutta methods, explicit and implicit, and of BDF. Others, of <see cref="Adams"/> at its highest orders and of splittings that
+/// take part of a step, are interpolated.
 /// </summary>
 /// <remarks>Memory: 10 n + 2 doubles a step. J.-P. Berrut, L. N. Trefethen (2004), Barycentric Lagrange interpolation, gives the formula.</remarks>
 public sealed class OdeTrajectory
