@@ -14,7 +14,7 @@ public class OdeEnsembleBenchmarks
 
     private ExplicitRungeKutta _method = new();
 
-    [Params("Dormand-Prince 5(4)", "Dormand-Prince 8(5,3)")]
+    [Params("Dormand-Prince 5(4)", "Tsitouras 5(4)", "Dormand-Prince 8(5,3)", "Bogacki-Shampine 3(2)")]
     public string Method { get; set; } = "";
 
     [Params(1e-6, 1e-9)]
@@ -23,7 +23,7 @@ public class OdeEnsembleBenchmarks
     [GlobalSetup]
     public void Setup() => _method = new ExplicitRungeKutta
     {
-        Tableau = Method.Contains('8', StringComparison.Ordinal) ? DormandPrince8.Tableau : DormandPrince.Tableau,
+        Tableau = Method[0] switch { 'T' => Tsitouras.Tableau, 'B' => BogackiShampine.Tableau, _ => Method.Contains('8', StringComparison.Ordinal) ? DormandPrince8.Tableau : DormandPrince.Tableau },
         RelativeTolerance = Tolerance,
         AbsoluteTolerance = Tolerance,
     };

@@ -12,7 +12,8 @@ namespace OptiCore.Benchmarks;
 public class SamplerBenchmarks
 {
     private SamplerState _kernel = null!;
-    private IHamiltonianKernel _hamiltonian = null!;
+    private Hamiltonian _hamiltonian = null!;
+    private double _stepSize;
     private IDifferentiableFunction<double> _density = null!;
     private PhasePoint _point = null!;
     private double[] _gradient = null!;
@@ -38,11 +39,14 @@ public class SamplerBenchmarks
         }
 
         adaptation.Finish();
-        _hamiltonian = (IHamiltonianKernel)_kernel;
+        var tunable = (ITunableKernel)_kernel;
+        _stepSize = tunable.StepSize;
+        _hamiltonian = new Hamiltonian(_density, tunable.Metric);
         _gradient = new double[_density.Dimension];
         _point = new PhasePoint(_density.Dimension);
-        _point.CopyFrom(_hamiltonian.Point);
-        _hamiltonian.Hamiltonian.DrawMomentum(_point, _key);
+        _kernel.Position.CopyTo(_point.Position);
+        _hamiltonian.Evaluate(_point);
+        _hamiltonian.DrawMomentum(_point, _key);
     }
 
     [Benchmark]
@@ -53,7 +57,7 @@ public class SamplerBenchmarks
     public bool LeapfrogStep()
     {
         _sign = -_sign;
-        return SplittingIntegrator.Leapfrog.Step(_hamiltonian.Hamiltonian, _point, _sign * _hamiltonian.StepSize);
+        return SplittingIntegrator.Leapfrog.Step(_hamiltonian, _point, _sign * _stepSize);
     }
 
     [Benchmark(Baseline = true)]

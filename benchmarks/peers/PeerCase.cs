@@ -8,6 +8,9 @@ internal sealed record PeerCase(string Name, string Peer, Func<Contest> Prepare)
 {
     /// <summary>The threads that both sides use.</summary>
     public int Threads { get; init; } = 1;
+
+    /// <summary>Why the row can't be measured here, or null.</summary>
+    public string? Missing { get; init; }
 }
 
 /// <summary>Both sides of a row, ready to run: each action does the task once.</summary>

@@ -7,10 +7,14 @@ using OptiCore.Peers.Cases;
 IEnumerable<PeerCase> cases =
 [
     .. AnalysisCases.All,
+    .. BanditCases.All,
     .. BatchedCases.All,
     .. BlasCases.All,
+    .. EnsembleCases.All,
+    .. EnvironmentCases.All,
     .. EvolutionCases.All,
     .. FactorizationCases.All,
+    .. FilterCases.All,
     .. FourierCases.All,
     .. GaussianProcessCases.All,
     .. GemmCases.All,
@@ -34,15 +38,27 @@ if (args.Contains("--mathnet"))
 
 string filter = Option("--filter") ?? "";
 int rounds = int.Parse(Option("--rounds") ?? "7", CultureInfo.InvariantCulture);
+if (args.Contains("--stan"))
+{
+    Console.Write(StanTable.Write(filter, rounds));
+    return 0;
+}
+
 var table = new StringBuilder("| task | threads | peer | time ours / theirs | ours | theirs |\n| --- | --- | --- | --- | --- | --- |\n");
 Console.WriteLine($"{"task",-44} {"peer",-10} {"ratio",7}  {"ours",10} {"theirs",10}");
 foreach (PeerCase row in cases.Where(c => c.Name.Contains(filter, StringComparison.OrdinalIgnoreCase)))
 {
+    if (row.Missing is { } missing)
+    {
+        Console.WriteLine($"{row.Name,-44} {row.Peer,-10} skipped: {missing}");
+        continue;
+    }
+
     Contest contest = row.Prepare();
     using ITheirs theirs = contest.Theirs;
     (double ratio, double ours, double other) = Measure(contest, rounds);
-    Console.WriteLine($"{row.Name + (row.Threads > 1 ? $" x{row.Threads}" : ""),-44} {row.Peer,-10} {ratio,7:f2}  {Show(ours),10} {Show(other),10}");
-    table.Append(CultureInfo.InvariantCulture, $"| {row.Name} | {row.Threads} | {row.Peer} | {ratio:f2} | {Show(ours)} | {Show(other)} |\n");
+    Console.WriteLine($"{row.Name + (row.Threads > 1 ? $" x{row.Threads}" : ""),-44} {row.Peer,-10} {Share(ratio),7}  {Show(ours),10} {Show(other),10}");
+    table.Append(CultureInfo.InvariantCulture, $"| {row.Name} | {row.Threads} | {row.Peer} | {Share(ratio)} | {Show(ours)} | {Show(other)} |\n");
 }
 
 if (Option("--markdown") is { } file)
@@ -87,6 +103,9 @@ static (double Ratio, double Ours, double Theirs) Measure(Contest contest, int r
         }
     }
 }
+
+// Two digits of a ratio, however small it is.
+static string Share(double ratio) => ratio >= 0.095 ? FormattableString.Invariant($"{ratio:f2}") : FormattableString.Invariant($"{ratio:g2}");
 
 static string Show(double seconds) => seconds switch
 {

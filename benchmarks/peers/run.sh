@@ -4,10 +4,15 @@
 #   benchmarks/peers/run.sh --filter gemm        the cases whose name contains "gemm"
 #   benchmarks/peers/run.sh --markdown FILE      the table as Markdown
 #   benchmarks/peers/run.sh --mathnet            the minimizers of Math.NET beside ours on the problems of Moré, Garbow and Hillstrom
+#   benchmarks/peers/run.sh --stan               effective draws per second of NUTS beside Stan's, about ten minutes and half an hour of compilation the first time
 #   OPTICORE_PYCMA=DIR benchmarks/peers/run.sh   with CMA-ES against a checkout of github.com/CMA-ES/pycma
+#   OPTICORE_SMPYBANDITS=DIR OPTICORE_MABWISER=DIR benchmarks/peers/run.sh --filter bandits
+#                                                bandit policies against checkouts of github.com/SMPyBandits/SMPyBandits and github.com/fidelity/mabwiser
 set -euo pipefail
 cd "$(dirname "$0")"
-packages=(python3-numpy python3-scipy python3-sklearn python3-torch libopenblas0-pthread libnlopt0 libsundials-dev)
+packages=(python3-numpy python3-scipy python3-sklearn python3-torch python3-emcee libopenblas0-pthread libnlopt0 libsundials-dev r-cran-desolve)
+if [[ " $* " == *" --stan "* ]]; then packages=(r-cran-rstan r-cran-rcppeigen libboost-dev); fi
+if [ -n "${OPTICORE_MABWISER:-}" ]; then packages+=(python3-pandas python3-joblib); fi
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" > /dev/null 2>&1 || missing+=("$package"); done
 if [ "${#missing[@]}" -gt 0 ]; then

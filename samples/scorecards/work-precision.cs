@@ -80,7 +80,7 @@ foreach (JsonElement item in JsonDocument.Parse(File.ReadAllBytes(Path.Combine(F
     double largest = points.Max(p => p.Max(Math.Abs));
     bool stiff = item.GetProperty("stiff").GetBoolean();
     Console.WriteLine($"\n{id}{(stiff ? " (stiff)" : "")}");
-    Console.WriteLine($"{"method",-20} {"tolerance",9} {"evaluations",11} {"steps",7} {"error",9} | {"SciPy",-7} {"evaluations",11} {"error",9}");
+    Console.WriteLine($"{"method",-20} {"tolerance",9} {"evaluations",11} {"steps",7} {"LU",5} {"error",9} | {"SciPy",-7} {"evaluations",11} {"error",9}");
     var chart = new Chart { Title = id, XLabel = "error at the end", YLabel = "evaluations", LogX = true, LogY = true };
     foreach ((string name, string? peer, bool isStiff, Func<double, double, OdeMethod> of) in methods.Where(m => m.Stiff || !stiff))
     {
@@ -94,7 +94,7 @@ foreach (JsonElement item in JsonDocument.Parse(File.ReadAllBytes(Path.Combine(F
             for (int i = 0; i < end.Length; i++)
                 error = Math.Max(error, Math.Abs(result.FinalState[i] - end[i]) / largest);
             string beside = peer is null ? "" : $"{peer,-7} {theirs,11:f0} {theirError,9:e1}";
-            Console.WriteLine($"{name,-20} {relative,9:e0} {result.Counts.Evaluations,11} {result.Counts.AcceptedSteps,7} {error,9:e1} | {beside}{(result.Status == OptiCore.Solving.RunStatus.Completed ? "" : "  " + result.Message)}");
+            Console.WriteLine($"{name,-20} {relative,9:e0} {result.Counts.Evaluations,11} {result.Counts.AcceptedSteps,7} {result.Counts.Factorizations,5} {error,9:e1} | {beside}{(result.Status == OptiCore.Solving.RunStatus.Completed ? "" : "  " + result.Message)}");
             ours.Add((error, result.Counts.Evaluations));
             if (peer is not null)
                 ratios.Add(result.Counts.Evaluations / theirs);
@@ -115,10 +115,7 @@ Console.WriteLine($"\nevaluations, ours over SciPy's at the same tolerance: medi
 if (page is not null)
 {
     OdeResult butterfly = Ode.Solve(new ExplicitRungeKutta { RelativeTolerance = 1e-9 }, systems["lorenz"], (0, 60), [1, 1, 1], [.. Enumerable.Range(0, 6001).Select(i => 0.01 * i)]);
-    report.Heading("The Lorenz attractor").Chart(new Chart { Title = "x and z", XLabel = "x", YLabel = "z" }
-        .Line("60 time units", [.. Enumerable.Range(0, 6001).Select(i => butterfly.State(i)[0])], [.. Enumerable.Range(0, 6001).Select(i => butterfly.State(i)[2])]));
-    using var writer = new StreamWriter(page);
-    report.Write(writer);
+    report.Heading("The Lorenz attractor").Chart(butterfly.PhasePortrait(0, 2, "x", "y", "z")).Save(page);
     Console.WriteLine($"written: {page}");
 }
 

@@ -10,7 +10,7 @@ public class GoldenScoreTests
 
     private static JsonElement History => Reference.Json(File).GetProperty("history");
 
-    public static TheoryData<string> ScoreIds => Ids("scores", "UCB1", "EpsilonGreedy", "ThompsonSampling");
+    public static TheoryData<string> ScoreIds => Ids("scores", "UCB1", "EpsilonGreedy", "Softmax", "ThompsonSampling");
 
     public static TheoryData<string> PlayIds => Ids("play", "UCB1");
 
@@ -38,6 +38,13 @@ public class GoldenScoreTests
                 double[] actual = new double[arms];
                 state.Scores(actual);
                 Near(scores.Numbers(), actual, what + ": score");
+            }
+
+            if (expected.TryGetProperty("probability", out JsonElement probability))
+            {
+                double[] actual = new double[arms];
+                state.Probabilities(actual);
+                Near(probability.Numbers(), actual, what + ": probability");
             }
 
             if (expected.TryGetProperty("mean", out JsonElement means))
@@ -82,6 +89,7 @@ public class GoldenScoreTests
     [InlineData("moss_K5_T1e5")]
     [InlineData("kl_ucb_c0")]
     [InlineData("kl_ucb_c3")]
+    [InlineData("ucb_v_z1.2_c1")]
     public void IndicesAgree(string index)
     {
         IBanditPolicy policy = index switch
@@ -90,6 +98,7 @@ public class GoldenScoreTests
             "ucb_tuned" => new UcbTuned(),
             "moss_K5_T1e5" => new Moss { Horizon = 100_000 },
             "kl_ucb_c0" => new KlUcb(),
+            "ucb_v_z1.2_c1" => new UcbV { Zeta = 1.2, C = 1 },
             _ => new KlUcb { C = 3 },
         };
         int rows = 0;
@@ -110,6 +119,37 @@ public class GoldenScoreTests
         Assert.True(rows >= 10);
     }
 
+    [Fact]
+    public void ProbabilitiesOfExp3Agree()
+    {
+        JsonElement golden = Reference.Cases(File)["exp3"];
+        JsonElement table = Reference.Json(File).GetProperty(golden.GetProperty("table").GetString()!);
+        double[] plays = golden.Numbers("plays");
+        int arms = table[0].GetArrayLength();
+        double gamma = golden.GetProperty("hyper").Number("gamma");
+        BanditState state = new Exp3 { Gamma = gamma }.Start(arms, RandomKey.FromSeed(1)), delayed = new Exp3 { Gamma = gamma }.Start(arms, RandomKey.FromSeed(1));
+        double[] actual = new double[arms];
+        for (int t = 0; t < plays.Length; t++)
+        {
+            state.Probabilities(actual);
+            Near(golden.GetProperty("probabilities_before_each_play")[t].Numbers(), actual, $"exp3 before play {t}");
+            int arm = (int)plays[t];
+            state.Update(arm, table[t][arm].Number());
+        }
+
+        // Rewards in the reverse order with the propensities of their rounds give the same weights at the end.
+        for (int t = plays.Length - 1; t >= 0; t--)
+        {
+            int arm = (int)plays[t];
+            delayed.Update(arm, table[t][arm].Number(), golden.GetProperty("probabilities_before_each_play")[t][arm].Number());
+        }
+
+        double[] reversed = new double[arms];
+        state.Probabilities(actual);
+        delayed.Probabilities(reversed);
+        Near(actual, reversed, "exp3 with delayed rewards");
+    }
+
     private static IBanditPolicy PolicyOf(JsonElement golden)
     {
         JsonElement hyper = golden.GetProperty("hyper");
@@ -118,6 +158,7 @@ public class GoldenScoreTests
             "UCB1" => new Ucb1 { Alpha = hyper.Number("alpha") },
             "EpsilonGreedy" => new EpsilonGreedy { Epsilon = hyper.Number("epsilon") },
             "ThompsonSampling" => new ThompsonSampling(),
+            "Softmax" => new Softmax { Temperature = hyper.Number("tau") },
             string other => throw new NotSupportedException(other),
             null => throw new NotSupportedException(),
         };

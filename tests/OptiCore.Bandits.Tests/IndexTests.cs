@@ -6,7 +6,7 @@ namespace OptiCore.Bandits.Tests;
 
 public class IndexTests
 {
-    public static TheoryData<string> Names => [.. PolicyTable.Rows.Where(r => !r.Value.IsRandomised).Select(r => r.Key)];
+    public static TheoryData<string> Names => [.. PolicyTable.Rows.Where(r => !r.Value.IsRandomised && !r.Value.ExploresByPlan).Select(r => r.Key)];
 
     [Theory]
     [MemberData(nameof(Names))]

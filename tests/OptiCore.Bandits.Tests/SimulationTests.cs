@@ -229,4 +229,20 @@ public class SimulationTests
 
         public double Reward(in Pull pull) => throw new TimeoutException();
     }
+
+    [Fact]
+    public void RegretIsDrawnWithItsBands()
+    {
+        RegretReport report = BanditSimulator.Run([new Ucb1(), new ThompsonSampling()], new BernoulliBandit(0.9, 0.6, 0.4), new SimulationOptions { Rounds = 500, Replications = 40 });
+        string path = Path.Combine(Path.GetTempPath(), $"opticore-regret-{Environment.ProcessId}.html");
+        report.ToReport("Three <arms>").Save(path);
+        string page = File.ReadAllText(path);
+        File.Delete(path);
+        Assert.Contains("Three &lt;arms&gt;", page, StringComparison.Ordinal);
+        Assert.Equal(2, page.Split("<svg").Length - 1);
+        Assert.Contains("After 500 rounds", page, StringComparison.Ordinal);
+        Assert.Contains("5 to the 95 % quantile", page, StringComparison.Ordinal);
+        foreach (PolicyRegret policy in report.Policies)
+            Assert.True(page.Split(policy.Name).Length >= 4, policy.Name);
+    }
 }

@@ -64,6 +64,31 @@ public sealed class LearningTests
     }
 
     [Fact]
+    public void A_convolutional_network_learns_digits()
+    {
+        const int Train = 500, Test = 300;
+        (double[] x, double[] classes) = Digits(Train, 3);
+        (double[] testX, double[] testClasses) = Digits(Test, 4);
+        var network = new Network(
+            new Sequential(new Convolution2D(8, 3) { IsSame = true, Weights = Initializer.HeNormal }, new Activation(Relu), new MaxPool2D(2), new Flatten(), new Linear(10)), [Train, 8, 8, 1]);
+        Variable parameters = Variable.Input("p", [network.ParameterCount]);
+        Variable loss = Mean(Losses.CrossEntropy(network.Apply(parameters, Variable.Constant<double>(x, [Train, 8, 8, 1])), Variable.Constant<double>(classes, [Train])));
+        Replay<float> replay = Computation.Compile<float>([parameters], loss, Derivative.Gradient(loss, parameters)).Start();
+        network.Initialize(RandomKey.FromSeed(1), replay.Input(0));
+        var adam = new TestAdam(network.ParameterCount, 0.01);
+        for (int step = 0; step < 100; step++)
+        {
+            replay.Run();
+            adam.Step(replay.Output(1), replay.Input(0));
+        }
+
+        Replay<float> test = Computation.Compile<float>([parameters], ArgMax(network.Apply(parameters, Variable.Constant<double>(testX, [Test, 8, 8, 1])))).Start();
+        replay.Input(0).CopyTo(test.Input(0));
+        test.Run();
+        Assert.True(Accuracy(test.Output(0), testClasses) > 0.97, $"accuracy {Accuracy(test.Output(0), testClasses)}");
+    }
+
+    [Fact]
     public void A_recurrent_network_learns_the_parity_of_the_bits_so_far()
     {
         // All 64 sequences of 6 bits: the class after each step depends on all steps before.

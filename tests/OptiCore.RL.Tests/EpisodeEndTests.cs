@@ -86,13 +86,13 @@ public class EpisodeEndTests
     [Fact]
     public void Threads_do_not_change_what_single_environments_do()
     {
-        float[][] results = [.. new[] { Workers.Serial, Workers.Threads(3) }.Select(workers =>
+        int[][] results = [.. new[] { Workers.Serial, Workers.Threads(3) }.Select(workers =>
         {
-            var environment = new EnvironmentArray<float, float>(10, () => new Pendulum(), workers);
-            StepBuffers<float> buffers = environment.CreateBuffers();
+            var environment = new EnvironmentArray<int, int>(10, () => new Worlds.Walk(), workers);
+            StepBuffers<int> buffers = environment.CreateBuffers();
             environment.Reset(RandomKey.FromSeed(4), buffers);
             for (int t = 0; t < 50; t++)
-                environment.Step([.. Enumerable.Range(0, 10).Select(i => MathF.Sin(t + i))], buffers);
+                environment.Step([.. Enumerable.Range(0, 10).Select(i => (t + i) % 2)], buffers);
             return buffers.Observations;
         })];
         Assert.Equal(results[0], results[1]);

@@ -114,4 +114,14 @@ public class SpaceTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new MultiDiscrete(2, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => new MultiBinary(0));
     }
+
+    [Fact]
+    public void The_first_numbers_of_a_key_are_those_of_its_stream()
+    {
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            RandomStream stream = RandomKey.FromSeed(seed).Stream();
+            Assert.Equal((stream.NextDouble(), stream.NextDouble(), stream.NextDouble(), stream.NextDouble()), Draw.FirstFour(RandomKey.FromSeed(seed)));
+        }
+    }
 }

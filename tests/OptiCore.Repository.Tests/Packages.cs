@@ -8,11 +8,11 @@ internal static class Packages
     public static readonly IReadOnlyDictionary<string, string[]> MayUse = new Dictionary<string, string[]>
     {
         ["OptiCore.Core"] = [],
-        ["OptiCore.Problems"] = ["OptiCore.Core"],
+        ["OptiCore.Problems"] = ["OptiCore.Core", "OptiCore.Dynamics"],
         ["OptiCore.Optimizers"] = ["OptiCore.Core"],
         ["OptiCore.Dynamics"] = ["OptiCore.Core", "OptiCore.Optimizers"],
         ["OptiCore.Samplers"] = ["OptiCore.Core", "OptiCore.Optimizers", "OptiCore.Dynamics"],
-        ["OptiCore.Bandits"] = ["OptiCore.Core"],
+        ["OptiCore.Bandits"] = ["OptiCore.Core", "OptiCore.Optimizers"],
         ["OptiCore.RL"] = ["OptiCore.Core", "OptiCore.Optimizers", "OptiCore.Dynamics", "OptiCore.Bandits"],
     };
 

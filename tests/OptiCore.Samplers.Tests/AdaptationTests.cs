@@ -77,7 +77,7 @@ public class AdaptationTests
     public void Covariances_are_estimated_in_one_pass_and_shrunk(bool dense)
     {
         double[][] points = [[1, 2], [3, -1], [2.5, 0.5], [-1, 4], [1e3, 7]];
-        CovarianceEstimator estimator = (dense ? new DenseMetric() : (IMetric)new DiagonalMetric()).Start(2).StartEstimator()!;
+        CovarianceEstimator estimator = dense ? new FullCovarianceEstimator(2) : new VarianceEstimator(2);
         foreach (double[] point in points)
             estimator.Add(point);
         double[] estimate = new double[dense ? 4 : 2];

@@ -4,88 +4,83 @@ using OptiCore.TestKit;
 
 namespace OptiCore.Samplers.Tests;
 
-/// <summary>Posteriors with gold-standard draws: means, standard deviations and quantiles within Monte Carlo error of both sides.</summary>
+/// <summary>
+/// Every posterior with known answers: means within Monte Carlo error of both sides, standard deviations within 5 %, chains that agree, and no divergence. Keys are fixed.
+/// </summary>
 public class PosteriordbTests
 {
-    // With about 40 quantities a posterior and fixed keys: the chance of one |z| beyond 4.5 by accident is 3e-4.
-    private const double LargestZ = 4.5;
+    private const double LargestZ = 4;
+    private const double LargestRHat = 1.01;
+    private const double LargestErrorOfSd = 0.05;
 
-    [Fact]
-    public void Eight_schools_non_centred() => Check("eight_schools-eight_schools_noncentered", new EightSchoolsNonCentered(), new NoUTurn());
+    // The centred schools have a funnel whose neck no step size follows everywhere.
+    private const string Funnel = "eight_schools-eight_schools_centered";
 
-    [Fact]
-    public void Interaction_of_mothers_education_and_intelligence()
+    private static readonly NoUTurn Careful = new() { Adaptation = new WindowedAdaptation { TargetAcceptance = 0.99 } };
+    private static readonly NoUTurn Correlated = new() { Metric = new DenseMetric() };
+
+    /// <summary>What deviates from the defaults: target acceptances as those of the reference, metrics for designs that aren't centred, draws where few are independent or tails are heavy.</summary>
+    private static readonly Dictionary<string, (NoUTurn Kernel, int Draws)> Settings = new()
     {
-        JsonElement data = Data("kidiq-kidscore_interaction");
-        double[] hs = data.Numbers("mom_hs"), iq = data.Numbers("mom_iq");
-        double[] design = new double[4 * hs.Length];
-        for (int i = 0; i < hs.Length; i++)
-            new double[] { 1, hs[i], iq[i], hs[i] * iq[i] }.CopyTo(design, 4 * i);
+        ["arK-arK"] = (Correlated, 1000),
+        ["diamonds-diamonds"] = (Correlated, 1000),
+        ["earnings-logearn_height_male"] = (Correlated, 1000),
+        [Funnel] = (Careful, 8000),
+        ["eight_schools-eight_schools_noncentered"] = (new NoUTurn { Adaptation = new WindowedAdaptation { TargetAcceptance = 0.95 } }, 2000),
+        ["gp_pois_regr-gp_pois_regr"] = (Careful, 2000),
+        ["gp_pois_regr-gp_regr"] = (Careful, 2000),
+        ["irt_2pl"] = (new NoUTurn { Adaptation = new WindowedAdaptation { TargetAcceptance = 0.9 } }, 6000),
+        ["kidiq-kidscore_interaction"] = (Correlated, 1000),
+        ["kilpisjarvi_mod-kilpisjarvi"] = (Correlated, 1000),
+        ["mesquite-logmesquite"] = (Correlated, 1000),
+        ["nes1980-nes"] = (Correlated, 1000),
+        ["one_comp_mm_elim_abs-one_comp_mm_elim_abs"] = (Careful, 4000),
+    };
 
-        // The design isn't centred: the coefficients are correlated to 0.99, which a full metric takes away.
-        Check("kidiq-kidscore_interaction", new LinearRegressionPosterior(design, data.Numbers("kid_score"), noiseScale: 2.5), new NoUTurn { Metric = new DenseMetric() });
-    }
+    public static TheoryData<string> Names => [.. PosteriorDb.Names];
 
-    [Fact]
-    public void Autoregression_of_order_five() =>
-        Check("arK-arK", LinearRegressionPosterior.Autoregression(Data("arK-arK").Numbers("y"), order: 5), new NoUTurn());
-
-    [Fact]
-    public void German_credit()
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Draws_are_those_of_the_gold_standard(string name)
     {
-        string[] lines = File.ReadAllLines(Reference.PathOf("inference-gym/german-credit-numeric.csv"));
-        double[][] rows = [.. lines.Skip(1).Where(l => l.Length > 0).Select(l => l.Split(',').Select(c => double.Parse(c)).ToArray())];
-        Assert.Equal(1000, rows.Length);
-        const int Features = 24, Columns = 25;
-        double[] design = new double[rows.Length * Columns], labels = new double[rows.Length];
-        for (int k = 0; k < Features; k++)
-        {
-            double mean = rows.Average(r => r[k]), sd = Math.Sqrt(rows.Average(r => (r[k] - mean) * (r[k] - mean)));
-            for (int i = 0; i < rows.Length; i++)
-                design[(i * Columns) + k] = (rows[i][k] - mean) / sd;
-        }
-
-        for (int i = 0; i < rows.Length; i++)
-        {
-            design[(i * Columns) + Features] = 1;
-            labels[i] = rows[i][Features] == 2 ? 1 : 0;
-        }
-
-        SamplingResult result = Sample.Run(new NoUTurn(), new LogisticRegressionPosterior(design, labels), new SamplingOptions { Chains = 2, WarmUp = 300, Draws = 500, Key = RandomKey.FromSeed(1) });
-        foreach (JsonProperty p in Reference.Json("inference-gym/logistic-regression.json").GetProperty("summary").EnumerateObject())
-        {
-            double[] draws = result.Values(p.Name);
-            CheckZ(p.Name + " mean", Diagnostics.Mean(draws), Diagnostics.McseMean(draws, 2), p.Value.Number("mean"), p.Value.Number("mcse_mean"));
-
-            // No error is given for the sd: that of the mean is of its size, 1 / sqrt(2) of it for a normal posterior.
-            CheckZ(p.Name + " sd", Diagnostics.StandardDeviation(draws), Diagnostics.McseSd(draws, 2), p.Value.Number("sd"), p.Value.Number("mcse_mean"));
-        }
-    }
-
-    private static void Check(string posterior, ILogDensity density, ISampler sampler)
-    {
-        SamplingResult result = Sample.Run(sampler, density, new SamplingOptions { Chains = 4, WarmUp = 1000, Draws = 1000, Key = RandomKey.FromSeed(1) });
+        (NoUTurn kernel, int draws) = Settings.GetValueOrDefault(name, (new NoUTurn(), 1000));
+        SamplingResult result = Sample.Run(kernel, PosteriorDb.Load(name), new SamplingOptions { Draws = draws, Key = RandomKey.FromSeed(1), Workers = Workers.AllCores });
+        if (name != Funnel)
+            Assert.Equal(0, result.Divergences);
         int quantities = 0;
-        foreach (JsonProperty p in Reference.Json($"posteriordb/{posterior}/reference.json").GetProperty("summary").EnumerateObject())
+        foreach (JsonProperty p in Summary(name).EnumerateObject())
         {
-            double[] draws = result.Values(p.Name);
-            JsonElement r = p.Value;
-            Assert.True(Diagnostics.RHat(draws, 4) < 1.01, $"{p.Name}: R-hat {Diagnostics.RHat(draws, 4):f4}.");
-            CheckZ(p.Name + " mean", Diagnostics.Mean(draws), Diagnostics.McseMean(draws, 4), r.Number("mean"), r.Number("mcse_mean"));
-            CheckZ(p.Name + " sd", Diagnostics.StandardDeviation(draws), Diagnostics.McseSd(draws, 4), r.Number("sd"), r.Number("mcse_sd"));
-            foreach ((string name, double probability) in new[] { ("q05", 0.05), ("q50", 0.5), ("q95", 0.95) })
-                CheckZ($"{p.Name} {name}", Diagnostics.Quantile(draws, probability), Diagnostics.McseQuantile(draws, 4, probability), r.Number(name), r.Number("mcse_" + name));
+            double[] values = result.Values(p.Name);
+            Assert.True(Diagnostics.RHat(values, 4) < LargestRHat, $"{p.Name}: R-hat {Diagnostics.RHat(values, 4):f4}.");
+            double sd = p.Value.Number("sd"), error = ReferenceError(name, p.Value);
+            double z = (Diagnostics.Mean(values) - p.Value.Number("mean")) / Math.Sqrt(Math.Pow(Diagnostics.McseMean(values, 4), 2) + (error * error));
+            Assert.True(Math.Abs(z) < LargestZ, $"{p.Name}: a mean of {Diagnostics.Mean(values):g6} against {p.Value.Number("mean"):g6}, {z:f2} standard errors.");
+            if (!HasHeavyTail(name, p.Name))
+            {
+                // Of a tail like Cauchy's the reference itself doesn't know the standard deviation to 5 %: there its own error decides.
+                double deviation = Diagnostics.StandardDeviation(values) - sd;
+                double both = Math.Sqrt(Math.Pow(Diagnostics.McseSd(values, 4), 2) + Math.Pow(p.Value.Number("mcse_sd", 0), 2));
+                double allowed = p.Value.Number("mcse_sd", 0) > 0.02 * sd ? LargestZ * both : LargestErrorOfSd * sd;
+                Assert.True(Math.Abs(deviation) < allowed, $"{p.Name}: a standard deviation of {Diagnostics.StandardDeviation(values):g6} against {sd:g6}.");
+            }
+
             quantities++;
         }
 
-        Assert.True(quantities >= 4);
+        Assert.True(quantities >= 2);
     }
 
-    private static void CheckZ(string what, double estimate, double error, double reference, double referenceError)
+    private static JsonElement Summary(string name) => name switch
     {
-        double z = (estimate - reference) / Math.Sqrt((error * error) + (referenceError * referenceError));
-        Assert.True(Math.Abs(z) < LargestZ, $"{what}: {estimate:g6} against {reference:g6}, z = {z:f2}.");
-    }
+        "german_credit_numeric-logistic_regression" => Reference.Json("inference-gym/logistic-regression.json").GetProperty("summary"),
+        "irt_2pl" or "low_dim_corr_gauss" => Reference.Json($"stan-benchmarks/{name}.json").GetProperty("summary"),
+        _ => Reference.Json($"posteriordb/{name}/reference.json").GetProperty("summary"),
+    };
 
-    private static JsonElement Data(string posterior) => Reference.Json($"posteriordb/{posterior}/data.json");
+    /// <summary>The error of the reference's mean. Of the item-response model it isn't given: its README says to allow for 0.03 standard deviations.</summary>
+    private static double ReferenceError(string name, JsonElement row) =>
+        name is "irt_2pl" ? 0.03 * row.Number("sd") / LargestZ : row.TryGetProperty("mcse_mean", out JsonElement error) ? error.GetDouble() : 0;
+
+    /// <summary>Of which the reference's README says: don't test their standard deviations tightly.</summary>
+    private static bool HasHeavyTail(string name, string parameter) => name is "irt_2pl" && parameter is "a[9]" or "a[12]";
 }

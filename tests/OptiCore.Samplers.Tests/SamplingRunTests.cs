@@ -17,6 +17,23 @@ public class SamplingRunTests
         Throws("TrajectoryLength", () => new Hmc { TrajectoryLength = 0 });
         Throws("Steps", () => new Hmc { Steps = -1 });
         Throws("Jitter", () => new Hmc { Jitter = 1 });
+        Throws("StepSize", () => new RandomWalk { StepSize = 0 });
+        Throws("Width", () => new SliceSampler { Width = 0 });
+        Throws("Expansion", () => new SliceSampler { Expansion = (SliceExpansion)7 });
+        Throws("MaxEnergyError", () => new Mala { MaxEnergyError = 0 });
+        Throws("StepSize", () => new Barker { StepSize = double.PositiveInfinity });
+        Throws("Friction", () => new UnderdampedLangevin { Friction = 0 });
+        Throws("Persistence", () => new GeneralizedHmc { Persistence = 1 });
+        Throws("TrajectoryLength", () => new Malt { TrajectoryLength = 0 });
+        Throws("StepSize", () => new Mclmc { StepSize = -1 });
+        Throws("DecoherenceLength", () => new Mclmc { DecoherenceLength = 0 });
+        Throws("Decay", () => new Sgld { Decay = 1.1 });
+        Throws("GradientNoise", () => new Sghmc { GradientNoise = -1 });
+        Throws("Size", () => new MiniBatch { Size = 0 });
+        Throws("Draws", () => new KernelBlock { Coordinates = [0], Kernel = new Hmc(), Draws = 0 });
+        Throws("Categories", () => new GibbsWithGradients { Categories = 0 });
+        Throws("Kappa", () => new AdaptiveMetropolis { Kappa = 0.5 });
+        Throws("EnergyVariance", () => new MclmcAdaptation { EnergyVariance = 0 });
         Throws("TargetAcceptance", () => new WindowedAdaptation { TargetAcceptance = 1 });
         Throws("FirstWindow", () => new WindowedAdaptation { FirstWindow = 1 });
         Throws("Kappa", () => new DualAveraging { Kappa = 0.5 });
@@ -58,7 +75,7 @@ public class SamplingRunTests
         SamplingResult result = Sample.Run(new NoUTurn(), corner, Short with { Chains = 1 });
         Assert.Equal(RunStatus.Completed, result.Status);
         Assert.All(result.Values(0), v => Assert.True(v > 1));
-        Assert.Equal(calls, result.Chains[0].Gradients);
+        Assert.Equal(calls, result.Chains[0].Evaluations);
     }
 
     [Fact]

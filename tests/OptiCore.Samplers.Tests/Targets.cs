@@ -24,6 +24,26 @@ internal static class Targets
         });
     }
 
+    /// <summary>Mean and variance of a reported parameter where the density is restricted to {0, 1}^n, by summing over all points.</summary>
+    public static (double Mean, double Variance) BinaryMoments(IKnownMoments density, int parameter)
+    {
+        double mass = 0, first = 0, second = 0;
+        double[] x = new double[density.Dimension], reported = new double[density.ParameterCount];
+        for (int state = 0; state < 1 << x.Length; state++)
+        {
+            for (int i = 0; i < x.Length; i++)
+                x[i] = (state >> i) & 1;
+            density.Constrain(x, reported);
+            double weight = Math.Exp(density.Value(x));
+            mass += weight;
+            first += weight * reported[parameter];
+            second += weight * reported[parameter] * reported[parameter];
+        }
+
+        double mean = first / mass;
+        return (mean, (second / mass) - (mean * mean));
+    }
+
     /// <summary>All draws of all chains, in one array.</summary>
     public static double[] AllDraws(SamplingResult result)
     {

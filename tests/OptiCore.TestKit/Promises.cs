@@ -9,9 +9,9 @@ public static class Promises
         for (int i = 0; i < warmUp; i++)
             action();
 
-        // Code that the runtime hasn't optimised yet may allocate, and it is replaced in the background, later on a busy machine: the best of many tries counts.
+        // Code that the runtime hasn't optimised yet may allocate, and it is replaced in the background, much later on a busy machine: the best of many tries counts.
         long least = long.MaxValue;
-        for (int attempt = 0; attempt < 300 && least != 0; attempt++)
+        for (int attempt = 0; attempt < 3000 && least != 0; attempt++)
         {
             Thread.Sleep(attempt < 5 ? 0 : 10);
             long before = GC.GetAllocatedBytesForCurrentThread();

@@ -74,7 +74,8 @@ internal static unsafe class OdeCases
         "Lorenz", 10, [1, 1, 1], null, 1e-3,
         "def f(t, y):\n    return [10 * (y[1] - y[0]), y[0] * (28 - y[2]) - y[1], y[0] * y[1] - 8 / 3 * y[2]]\nJ = None\n",
         static (y, d) => (d[0], d[1], d[2]) = (10 * (y[1] - y[0]), (y[0] * (28 - y[2])) - y[1], (y[0] * y[1]) - (8.0 / 3 * y[2])),
-        null);
+        null,
+        "d[0] = 10 * (y[1] - y[0]); d[1] = y[0] * (28 - y[2]) - y[1]; d[2] = y[0] * y[1] - 8.0 / 3 * y[2];");
 
     private static readonly Problem TwoBody = new(
         "two-body", 20, [0.5, 0, 0, 1.7320508075688772], null, 1e-3,
@@ -84,7 +85,8 @@ internal static unsafe class OdeCases
             double r2 = (y[0] * y[0]) + (y[1] * y[1]), r3 = r2 * Math.Sqrt(r2);
             (d[0], d[1], d[2], d[3]) = (y[2], y[3], -y[0] / r3, -y[1] / r3);
         },
-        null);
+        null,
+        "double r2 = y[0] * y[0] + y[1] * y[1], r3 = r2 * sqrt(r2); d[0] = y[2]; d[1] = y[3]; d[2] = -y[0] / r3; d[3] = -y[1] / r3;");
 
     // The problem that CVODE's callbacks compute.
     private static Problem _current = Lorenz;
@@ -107,6 +109,8 @@ internal static unsafe class OdeCases
                 yield return Against(problem, "RK45", new ExplicitRungeKutta { Controller = StepController.Integral }, 1e-9);
                 yield return Against(problem, "DOP853", new ExplicitRungeKutta { Tableau = DormandPrince8.Tableau, Controller = StepController.Integral }, 1e-9);
                 yield return AgainstCvode(problem, "Adams", new Adams(), 1e-9);
+                yield return AgainstLsoda(problem, "switching", new AutoSwitch(), 1e-9);
+                yield return AgainstLsoda(problem, "Verner 9", new ExplicitRungeKutta { Tableau = Verner9.Tableau, Controller = StepController.Integral }, 1e-9);
             }
         }
     }
@@ -135,6 +139,20 @@ internal static unsafe class OdeCases
         };
         theirs();
         return new(AtError(problem, ours, problem.Error(y)), new Native(theirs));
+    });
+
+    /// <summary>LSODA of R's package deSolve with a right-hand side in C, as its vignette on compiled code has it.</summary>
+    private static PeerCase AgainstLsoda(Problem problem, string method, OdeMethod ours, double relative) => new($"ode {problem.Name} {method}", "LSODA (R)", () =>
+    {
+        string code = $"#include <R.h>\n#include <math.h>\nvoid derivs(int *neq, double *t, double *y, double *d, double *out, int *ip) {{ {problem.C} }}\n";
+        string call = string.Create(
+            CultureInfo.InvariantCulture,
+            $"r <- lsoda(y0, c(0, {problem.End}), 'derivs', NULL, rtol = {relative}, atol = {relative * problem.AbsolutePart}, dllname = 'peer', maxsteps = 1e6)");
+        string file = Path.GetTempFileName();
+        var theirs = new R(code, $"library(deSolve)\ny0 <- c({string.Join(", ", problem.Start.Select(v => v.ToString("r", CultureInfo.InvariantCulture)))})\n{call}\nwriteBin(as.numeric(r[2, -1]), '{file}')", call);
+        double[] reached = MemoryMarshal.Cast<byte, double>(File.ReadAllBytes(file)).ToArray();
+        File.Delete(file);
+        return new(AtError(problem, ours, problem.Error(reached)), theirs);
     });
 
     /// <summary>The integration with the loosest tolerance from which on the error isn't larger.</summary>
@@ -191,7 +209,7 @@ internal static unsafe class OdeCases
     }
 
     /// <summary>A problem with its reference at the end, and whatever both sides need of it.</summary>
-    private sealed class Problem(string name, double end, double[] start, double[]? reference, double absolutePart, string python, Right right, Right? jacobian) : IOdeJacobian
+    private sealed class Problem(string name, double end, double[] start, double[]? reference, double absolutePart, string python, Right right, Right? jacobian, string c = "") : IOdeJacobian
     {
         private readonly Lazy<double[]> _reference = new(() => reference ?? Precise(start, end, right));
 
@@ -204,6 +222,9 @@ internal static unsafe class OdeCases
         public double AbsolutePart => absolutePart;
 
         public string Python => python;
+
+        /// <summary>The right-hand side in C, from y to d.</summary>
+        public string C => c;
 
         public Right Right => right;
 

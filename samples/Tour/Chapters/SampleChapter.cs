@@ -75,7 +75,7 @@ internal sealed class SampleChapter : IChapter
 
         foreach (string warning in summary.Warnings)
             tour.Say(warning);
-        double gradients = result.Chains.Sum(c => (double)c.Gradients);
+        double gradients = result.Chains.Sum(c => c.Evaluations);
         tour.Say($"{result.Message} {gradients:n0} gradients in {result.Elapsed.TotalSeconds:f1} s, {result.Divergences} divergent transitions. The largest distance of a mean from the reference is {worst:f1} standard errors of both; about {Math.Sqrt(2 * Math.Log(file.Rows.Count)):f1} is expected of {file.Rows.Count} right ones.");
         tour.Show(Histogram("tau: how much the schools differ", result.Values("tau"), 0, 20));
         tour.Show(Histogram("theta[1]: the effect of the first school's coaching", result.Values("theta[1]"), -15, 30));

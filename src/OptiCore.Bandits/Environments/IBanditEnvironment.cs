@@ -19,6 +19,10 @@ public interface IBanditEnvironment
     /// <param name="round">The round, from 0.</param>
     double Gap(int arm, long round);
 
+    /// <summary>What one pull adds to the pseudo-regret. As it is, <see cref="Gap(int, long)"/>; environments whose means depend on what was played look at the rest of the pull too.</summary>
+    /// <param name="pull">Arm, round, earlier plays of the arm.</param>
+    double Gap(in Pull pull) => Gap(pull.Arm, pull.Round);
+
     /// <summary>The reward of a pull.</summary>
     /// <param name="pull">Arm, round and randomness.</param>
     double Reward(in Pull pull);
@@ -32,6 +36,9 @@ public readonly ref struct Pull
 
     /// <summary>The round, from 0.</summary>
     public required long Round { get; init; }
+
+    /// <summary>The number of earlier plays of this arm in this replication; environments with memory look at it. Default: 0.</summary>
+    public long EarlierPlays { get; init; }
 
     /// <summary>The randomness of this arm in this round of this replication; nothing else draws from it.</summary>
     public required RandomKey Key { get; init; }

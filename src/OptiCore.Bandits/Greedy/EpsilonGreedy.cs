@@ -21,7 +21,7 @@ public sealed record EpsilonGreedy : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value is negative, zero or NaN.</exception>
     public double Decay { get; init => field = double.IsPositiveInfinity(value) ? value : Require.Positive(value); } = double.PositiveInfinity;
 
-    RewardRange IBanditPolicy.Rewards => RewardRange.Finite;
+    RewardRange IPolicy.Rewards => RewardRange.Finite;
 
     /// <inheritdoc/>
     public BanditState Start(int arms, RandomKey key) => new State(this, arms, key);
@@ -38,6 +38,19 @@ public sealed record EpsilonGreedy : IBanditPolicy
             if (stream.NextDouble() < Math.Min(policy.Epsilon, policy.Decay / Updates))
                 return (int)(stream.NextDouble() * Arms);
 
+            return Best();
+        }
+
+        protected override void Distribute(long round, Span<double> probabilities)
+        {
+            int unplayed = Unplayed(round);
+            double epsilon = unplayed >= 0 ? 0 : Math.Min(policy.Epsilon, policy.Decay / Updates);
+            probabilities.Fill(epsilon / Arms);
+            probabilities[unplayed >= 0 ? unplayed : Best()] += 1 - epsilon;
+        }
+
+        private int Best()
+        {
             ReadOnlySpan<double> means = Means;
             int best = 0;
             for (int arm = 1; arm < means.Length; arm++)

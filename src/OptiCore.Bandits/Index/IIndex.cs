@@ -6,6 +6,9 @@ namespace OptiCore.Bandits;
 /// </summary>
 public interface IIndex
 {
+    /// <summary>Whether the index reads <see cref="RoundContext.BestMean"/>, which costs a pass over the arms. Default: false.</summary>
+    static virtual bool ReadsBestMean => false;
+
     /// <summary>The index of one arm. Never NaN.</summary>
     /// <param name="arm">The arm's statistics; its count is at least 1.</param>
     /// <param name="round">The round.</param>
@@ -27,6 +30,9 @@ public readonly ref struct RoundContext
 
     /// <summary>The number K of arms.</summary>
     public required int Arms { get; init; }
+
+    /// <summary>The largest mean of all arms that have rewards, if <see cref="IIndex.ReadsBestMean"/>; else NaN.</summary>
+    public double BestMean { get; init; }
 
     /// <summary>The largest index found so far in this round, or negative infinity.</summary>
     public required double Level { get; init; }

@@ -23,14 +23,14 @@ public sealed class IndexState<TIndex>(IBanditPolicy policy, int arms, RandomKey
         if (unplayed >= 0)
             return unplayed;
 
-        double logPlays = Math.Log(Updates);
+        double logPlays = Math.Log(Updates), bestMean = BestMean();
         int best = _last;
-        double level = Value(best, logPlays, double.NegativeInfinity);
+        double level = Value(best, logPlays, bestMean, double.NegativeInfinity);
         for (int arm = 0; arm < Arms; arm++)
         {
             if (arm == _last)
                 continue;
-            double value = Value(arm, logPlays, level);
+            double value = Value(arm, logPlays, bestMean, level);
             if (value > level || (value == level && arm < best))
             {
                 level = value;
@@ -44,18 +44,36 @@ public sealed class IndexState<TIndex>(IBanditPolicy policy, int arms, RandomKey
     /// <inheritdoc/>
     protected override void Score(Span<double> scores)
     {
-        double logPlays = Math.Log(Updates);
+        double logPlays = Math.Log(Updates), bestMean = BestMean();
         for (int arm = 0; arm < scores.Length; arm++)
-            scores[arm] = Pulls[arm] == 0 ? double.PositiveInfinity : Value(arm, logPlays, double.NegativeInfinity);
+            scores[arm] = Pulls[arm] == 0 ? double.PositiveInfinity : Value(arm, logPlays, bestMean, double.NegativeInfinity);
     }
 
     /// <inheritdoc/>
     protected override void Learn(int arm, double reward) => _last = arm;
 
     /// <inheritdoc/>
+    protected override double Propensity(ReadOnlySpan<double> context, long round, int arm) => 1;
+
+    /// <inheritdoc/>
     protected override void Forget() => _last = 0;
 
-    private double Value(int arm, double logPlays, double level) => index.Value(
+    /// <inheritdoc/>
+    protected override void ArmsChanged() => _last = 0;
+
+    private double BestMean()
+    {
+        double best = double.NaN;
+        for (int arm = 0; TIndex.ReadsBestMean && arm < Arms; arm++)
+        {
+            if (Pulls[arm] > 0 && !(Means[arm] <= best))
+                best = Means[arm];
+        }
+
+        return best;
+    }
+
+    private double Value(int arm, double logPlays, double bestMean, double level) => index.Value(
         new ArmStatistics { Count = Pulls[arm], Mean = Means[arm], SquaredDeviations = SquaredDeviations[arm] },
-        new RoundContext { Plays = Updates, LogPlays = logPlays, Arms = Arms, Level = level });
+        new RoundContext { Plays = Updates, LogPlays = logPlays, Arms = Arms, BestMean = bestMean, Level = level });
 }

@@ -22,7 +22,7 @@ public sealed record KlUcb : IBanditPolicy
     /// <exception cref="ArgumentNullException">The value is null.</exception>
     public RewardFamily Family { get; init => field = Require.NotNull(value); } = RewardFamily.Bernoulli;
 
-    RewardRange IBanditPolicy.Rewards => Family.Rewards;
+    RewardRange IPolicy.Rewards => Family.Rewards;
 
     /// <inheritdoc/>
     public BanditState Start(int arms, RandomKey key) => Family.Accept<Starter, BanditState>(new Starter(this, arms, key));

@@ -15,16 +15,16 @@ public sealed record Moss : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value is smaller than 1.</exception>
     public required long Horizon { get; init => field = Require.Positive(value); }
 
-    RewardRange IBanditPolicy.Rewards => RewardRange.Unit;
+    RewardRange IPolicy.Rewards => RewardRange.Unit;
 
     /// <inheritdoc/>
-    public BanditState Start(int arms, RandomKey key) => new IndexState<Index>(this, arms, key, new Index(Horizon / (double)Require.Positive(arms, nameof(arms))));
+    public BanditState Start(int arms, RandomKey key) => new IndexState<Index>(this, arms, key, new Index(Horizon));
 
-    private readonly struct Index(double playsPerArm) : IIndex
+    private readonly struct Index(long horizon) : IIndex
     {
         public double Value(in ArmStatistics arm, in RoundContext round)
         {
-            double ratio = playsPerArm / arm.Count;
+            double ratio = horizon / (round.Arms * arm.Count);
             return ratio <= 1 ? arm.Mean : arm.Mean + Math.Sqrt(Math.Log(ratio) / arm.Count);
         }
     }

@@ -17,7 +17,7 @@ public sealed record Ucb1 : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or not finite.</exception>
     public double Alpha { get; init => field = Require.NonNegative(value); } = 1;
 
-    RewardRange IBanditPolicy.Rewards => RewardRange.Finite;
+    RewardRange IPolicy.Rewards => RewardRange.Finite;
 
     /// <inheritdoc/>
     public BanditState Start(int arms, RandomKey key) => new IndexState<Index>(this, arms, key, new Index(Alpha));

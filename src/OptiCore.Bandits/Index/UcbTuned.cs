@@ -11,7 +11,7 @@ namespace OptiCore.Bandits;
 [Algorithm("UCB-Tuned", "Index policies", "P. Auer, N. Cesa-Bianchi, P. Fischer (2002), Finite-time analysis of the multiarmed bandit problem, section 4")]
 public sealed record UcbTuned : IBanditPolicy
 {
-    RewardRange IBanditPolicy.Rewards => RewardRange.Unit;
+    RewardRange IPolicy.Rewards => RewardRange.Unit;
 
     /// <inheritdoc/>
     public BanditState Start(int arms, RandomKey key) => new IndexState<Index>(this, arms, key, default);

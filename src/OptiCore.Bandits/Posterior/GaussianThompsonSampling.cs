@@ -1,3 +1,4 @@
+using OptiCore.Distributions;
 using OptiCore.Persistence;
 
 namespace OptiCore.Bandits;
@@ -27,7 +28,7 @@ public sealed record GaussianThompsonSampling : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value isn't positive and finite.</exception>
     public double RewardStandardDeviation { get; init => field = Require.Positive(value); } = 1;
 
-    RewardRange IBanditPolicy.Rewards => RewardRange.Finite;
+    RewardRange IPolicy.Rewards => RewardRange.Finite;
 
     /// <inheritdoc cref="IBanditPolicy.Start"/>
     public NormalPosteriorState Start(int arms, RandomKey key) => new(this, arms, key);
@@ -44,13 +45,17 @@ public readonly record struct NormalPosterior(double Mean, double StandardDeviat
 public sealed class NormalPosteriorState : BanditState
 {
     private readonly GaussianThompsonSampling _policy;
-    private readonly NormalPosterior[] _posteriors;
+    private readonly ArmArray<Normal> _laws;
+    private readonly ArmArray<double> _scratch;
+    private readonly ArmArray<NormalPosterior> _posteriors;
 
     internal NormalPosteriorState(GaussianThompsonSampling policy, int arms, RandomKey key)
         : base(policy, arms, key)
     {
         _policy = policy;
-        _posteriors = new NormalPosterior[arms];
+        _laws = PerArm<Normal>(isSaved: false);
+        _scratch = PerArm<double>(BestArm.Scratch, isSaved: false);
+        _posteriors = PerArm<NormalPosterior>(isSaved: false);
         Forget();
     }
 
@@ -70,19 +75,20 @@ public sealed class NormalPosteriorState : BanditState
     protected override int Select(long round)
     {
         RandomStream stream = Key.Fold(round).Stream();
-        int best = 0;
-        double largest = double.NegativeInfinity;
-        for (int arm = 0; arm < _posteriors.Length; arm++)
-        {
-            double draw = Draw(_posteriors[arm], ref stream);
-            if (draw > largest)
-            {
-                largest = draw;
-                best = arm;
-            }
-        }
+        var best = new ArgMax();
+        for (int arm = 0; arm < Arms; arm++)
+            best.Offer(arm, Draw(_posteriors[arm], ref stream));
+        return best.Place;
+    }
 
-        return best;
+    /// <summary>Writes the probability of each arm to have the largest draw, by quadrature: 170 K evaluations of each arm's law.</summary>
+    /// <param name="round">The round, which doesn't enter.</param>
+    /// <param name="probabilities">Receives one probability an arm.</param>
+    protected override void Distribute(long round, Span<double> probabilities)
+    {
+        for (int arm = 0; arm < Arms; arm++)
+            _laws[arm] = new Normal(_posteriors[arm].Mean, _posteriors[arm].StandardDeviation);
+        BestArm.Probabilities<Normal>(_laws.Span, _scratch.Span, probabilities);
     }
 
     /// <summary>Writes the posterior means.</summary>
@@ -97,9 +103,12 @@ public sealed class NormalPosteriorState : BanditState
     protected override void Learn(int arm, double reward) => Condition(arm);
 
     /// <inheritdoc/>
+    protected override void ArmsChanged() => Forget();
+
+    /// <inheritdoc/>
     protected override void Forget()
     {
-        for (int arm = 0; arm < _posteriors.Length; arm++)
+        for (int arm = 0; arm < Arms; arm++)
             Condition(arm);
     }
 

@@ -1,3 +1,4 @@
+using OptiCore.Distributions;
 using OptiCore.Persistence;
 using OptiCore.Randomness;
 
@@ -34,7 +35,7 @@ public sealed record NormalGammaThompsonSampling : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value isn't positive and finite.</exception>
     public double PriorRate { get; init => field = Require.Positive(value); } = 1;
 
-    RewardRange IBanditPolicy.Rewards => RewardRange.Finite;
+    RewardRange IPolicy.Rewards => RewardRange.Finite;
 
     /// <inheritdoc cref="IBanditPolicy.Start"/>
     public NormalGammaPosteriorState Start(int arms, RandomKey key) => new(this, arms, key);
@@ -53,15 +54,19 @@ public readonly record struct NormalGammaPosterior(double Mean, double Count, do
 public sealed class NormalGammaPosteriorState : BanditState
 {
     private readonly NormalGammaThompsonSampling _policy;
-    private readonly NormalGammaPosterior[] _posteriors;
-    private readonly GammaDraw[] _precisions;
+    private readonly ArmArray<StudentT> _laws;
+    private readonly ArmArray<double> _scratch;
+    private readonly ArmArray<NormalGammaPosterior> _posteriors;
+    private readonly ArmArray<GammaDraw> _precisions;
 
     internal NormalGammaPosteriorState(NormalGammaThompsonSampling policy, int arms, RandomKey key)
         : base(policy, arms, key)
     {
         _policy = policy;
-        _posteriors = new NormalGammaPosterior[arms];
-        _precisions = new GammaDraw[arms];
+        _laws = PerArm<StudentT>(isSaved: false);
+        _scratch = PerArm<double>(BestArm.Scratch, isSaved: false);
+        _posteriors = PerArm<NormalGammaPosterior>(isSaved: false);
+        _precisions = PerArm<GammaDraw>(isSaved: false);
         Forget();
     }
 
@@ -81,19 +86,20 @@ public sealed class NormalGammaPosteriorState : BanditState
     protected override int Select(long round)
     {
         RandomStream stream = Key.Fold(round).Stream();
-        int best = 0;
-        double largest = double.NegativeInfinity;
-        for (int arm = 0; arm < _posteriors.Length; arm++)
-        {
-            double draw = Draw(arm, ref stream);
-            if (draw > largest)
-            {
-                largest = draw;
-                best = arm;
-            }
-        }
+        var best = new ArgMax();
+        for (int arm = 0; arm < Arms; arm++)
+            best.Offer(arm, Draw(arm, ref stream));
+        return best.Place;
+    }
 
-        return best;
+    /// <summary>Writes the probability of each arm to have the largest draw, by quadrature: 170 K evaluations of each arm's law.</summary>
+    /// <param name="round">The round, which doesn't enter.</param>
+    /// <param name="probabilities">Receives one probability an arm.</param>
+    protected override void Distribute(long round, Span<double> probabilities)
+    {
+        for (int arm = 0; arm < Arms; arm++)
+            _laws[arm] = Student(_posteriors[arm]);
+        BestArm.Probabilities<StudentT>(_laws.Span, _scratch.Span, probabilities);
     }
 
     /// <summary>Writes the posterior means.</summary>
@@ -108,11 +114,17 @@ public sealed class NormalGammaPosteriorState : BanditState
     protected override void Learn(int arm, double reward) => Condition(arm);
 
     /// <inheritdoc/>
+    protected override void ArmsChanged() => Forget();
+
+    /// <inheritdoc/>
     protected override void Forget()
     {
-        for (int arm = 0; arm < _posteriors.Length; arm++)
+        for (int arm = 0; arm < Arms; arm++)
             Condition(arm);
     }
+
+    private static StudentT Student(in NormalGammaPosterior posterior) =>
+        new(2 * posterior.Shape, posterior.Mean, Math.Sqrt(posterior.Rate / (posterior.Shape * posterior.Count)));
 
     private double Draw(int arm, ref RandomStream stream)
     {

@@ -1,3 +1,4 @@
+using OptiCore.Distributions;
 using OptiCore.Persistence;
 using OptiCore.Randomness;
 
@@ -31,7 +32,7 @@ public sealed record ThompsonSampling : IBanditPolicy
     /// <exception cref="ArgumentOutOfRangeException">The value isn't positive and finite.</exception>
     public double Beta { get; init => field = Require.Positive(value); } = 1;
 
-    RewardRange IBanditPolicy.Rewards => RewardRange.Unit;
+    RewardRange IPolicy.Rewards => RewardRange.Unit;
 
     /// <inheritdoc cref="IBanditPolicy.Start"/>
     public BetaPosteriorState Start(int arms, RandomKey key) => new(this, arms, key);
@@ -52,17 +53,21 @@ public readonly record struct BetaPosterior(double Alpha, double Beta)
 public sealed class BetaPosteriorState : BanditState
 {
     private readonly ThompsonSampling _policy;
-    private readonly double[] _successes;
-    private readonly Arm[] _arms;
+    private readonly ArmArray<Beta> _laws;
+    private readonly ArmArray<double> _scratch;
+    private readonly ArmArray<double> _successes;
+    private readonly ArmArray<Arm> _arms;
     private RandomKey _coins;
 
     internal BetaPosteriorState(ThompsonSampling policy, int arms, RandomKey key)
         : base(policy, arms, key)
     {
         _policy = policy;
-        _successes = new double[arms];
-        _arms = new Arm[arms];
-        Forget();
+        _laws = PerArm<Beta>(isSaved: false);
+        _scratch = PerArm<double>(BestArm.Scratch, isSaved: false);
+        _successes = PerArm<double>();
+        _arms = PerArm<Arm>(isSaved: false);
+        Prepare();
     }
 
     /// <summary>The posterior of an arm.</summary>
@@ -73,7 +78,6 @@ public sealed class BetaPosteriorState : BanditState
     public override void Persist(StateArchive archive)
     {
         base.Persist(archive);
-        archive.Transfer(_successes.AsSpan());
         if (archive.IsLoading)
             Prepare();
     }
@@ -82,7 +86,7 @@ public sealed class BetaPosteriorState : BanditState
     protected override int Select(long round)
     {
         RandomStream stream = Key.Fold(round).Stream();
-        Arm[] arms = _arms;
+        Span<Arm> arms = _arms.Span;
         int first = 0;
         for (int arm = 1; arm < arms.Length; arm++)
         {
@@ -101,6 +105,16 @@ public sealed class BetaPosteriorState : BanditState
         return best;
     }
 
+    /// <summary>Writes the probability of each arm to have the largest draw, by quadrature: 170 K evaluations of each arm's law.</summary>
+    /// <param name="round">The round, which doesn't enter.</param>
+    /// <param name="probabilities">Receives one probability an arm.</param>
+    protected override void Distribute(long round, Span<double> probabilities)
+    {
+        for (int arm = 0; arm < Arms; arm++)
+            _laws[arm] = new Beta(Posterior(arm).Alpha, Posterior(arm).Beta);
+        BestArm.Probabilities<Beta>(_laws.Span, _scratch.Span, probabilities);
+    }
+
     /// <summary>Writes the posterior means.</summary>
     /// <param name="scores">Receives one mean an arm.</param>
     protected override void Score(Span<double> scores)
@@ -112,17 +126,24 @@ public sealed class BetaPosteriorState : BanditState
     /// <inheritdoc/>
     protected override void Learn(int arm, double reward)
     {
-        bool success = reward == 1 || (reward > 0 && _coins.Fold(Updates).Stream().NextDouble() < reward);
+        bool success = BetaCounts.IsSuccess(reward, _coins, Updates);
         if (success)
             _successes[arm]++;
         _arms[arm].Update(Posterior(arm), success);
     }
 
     /// <inheritdoc/>
-    protected override void Forget()
+    protected override void Forget() => Prepare();
+
+    /// <inheritdoc/>
+    protected override void ArmsChanged() => Prepare();
+
+    /// <inheritdoc/>
+    protected override void Absorb(PolicyState other)
     {
-        Array.Clear(_successes);
-        Prepare();
+        base.Absorb(other);
+        for (int arm = 0; arm < Arms; arm++)
+            _successes[arm] += ((BetaPosteriorState)other)._successes[arm];
     }
 
     private void Prepare()

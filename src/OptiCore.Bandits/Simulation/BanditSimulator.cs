@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
+using OptiCore.Persistence;
 using OptiCore.Solving;
 
 namespace OptiCore.Bandits;
@@ -10,7 +12,7 @@ namespace OptiCore.Bandits;
 /// <c>Key.Fold("policy").Fold(r)</c>. Replications are independent pieces: the report has the same bits for any number of workers.
 /// A replication allocates nothing; states are handed from one to the next.
 /// </remarks>
-public static class BanditSimulator
+public static partial class BanditSimulator
 {
     // Long enough that handing out a piece costs nothing beside it, short enough that the last pieces don't keep one worker alone.
     private const int ReplicationsPerPiece = 8;
@@ -26,16 +28,36 @@ public static class BanditSimulator
     public static RegretReport Run(
         IReadOnlyList<IBanditPolicy> policies, IBanditEnvironment environment, SimulationOptions? options = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(policies);
         ArgumentNullException.ThrowIfNull(environment);
+        return Run(policies, (policy, settings, checkpoints) => new BanditContest(policy, environment, settings, checkpoints), options ?? new SimulationOptions(), cancellationToken);
+    }
+
+    /// <summary>Simulates policies that see contexts. Replication r has the same contexts for every policy, from <c>Key.Fold("contexts").Fold(r)</c>.</summary>
+    /// <param name="policies">The policies, at least one; their contexts must have the length of the bandit's.</param>
+    /// <param name="bandit">The contextual bandit that they play.</param>
+    /// <param name="options">How long, how often and where.</param>
+    /// <param name="cancellationToken">Ends the simulation early; complete replications are kept and reported. Never throws.</param>
+    /// <returns>The regret of each policy, in the order given: the sum over rounds of the best mean in the context minus that of the arm played.</returns>
+    /// <exception cref="ArgumentException">There is no policy, or one takes contexts of another length than the bandit's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A checkpoint lies beyond the last round, or a reward outside a policy's range.</exception>
+    public static RegretReport Run(
+        IReadOnlyList<IContextualPolicy> policies, IContextualBandit bandit, SimulationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(bandit);
+        return Run(policies, (policy, settings, checkpoints) => new ContextualContest(policy, bandit, settings, checkpoints), options ?? new SimulationOptions(), cancellationToken);
+    }
+
+    private static RegretReport Run<TPolicy>(
+        IReadOnlyList<TPolicy> policies, Func<TPolicy, SimulationOptions, int[], Contest> enter, SimulationOptions options, CancellationToken cancellationToken)
+        where TPolicy : class, IPolicy
+    {
+        ArgumentNullException.ThrowIfNull(policies);
         if (policies.Count == 0)
             throw new ArgumentException("policies is empty; at least one policy is needed.", nameof(policies));
-        options ??= new SimulationOptions();
-
         int[] checkpoints = options.ResolveCheckpoints();
         var contests = new Contest[policies.Count];
         for (int i = 0; i < contests.Length; i++)
-            contests[i] = new Contest(Require.NotNull(policies[i], nameof(policies)), environment, options, checkpoints);
+            contests[i] = enter(Require.NotNull(policies[i], nameof(policies)), options, checkpoints);
 
         int piecesPerPolicy = ((options.Replications - 1) / ReplicationsPerPiece) + 1;
         long total = (long)options.Replications * contests.Length, completed = 0;
@@ -79,19 +101,23 @@ public static class BanditSimulator
     }
 
     /// <summary>One policy's replications: each writes into its own rows.</summary>
-    private sealed class Contest(IBanditPolicy policy, IBanditEnvironment environment, SimulationOptions options, int[] checkpoints)
+    private abstract class Contest(IPolicy policy, int arms, SimulationOptions options, int[] checkpoints)
     {
-        private readonly ConcurrentBag<BanditState> _idle = [];
-        private readonly double[] _regret = new double[(long)options.Replications * checkpoints.Length];
-        private readonly long[] _pulls = new long[(long)options.Replications * environment.Arms];
-        private readonly bool[] _complete = new bool[options.Replications];
-        private readonly RandomKey _rewards = options.Key.Fold("rewards");
-        private readonly RandomKey _policyKey = options.Key.Fold("policy");
+        private readonly ConcurrentBag<IPersistent> _idle = [];
+        protected readonly double[] _regret = new double[(long)options.Replications * checkpoints.Length];
+        protected readonly long[] _pulls = new long[(long)options.Replications * arms];
+        protected readonly bool[] _complete = new bool[options.Replications];
+        protected readonly RandomKey _rewards = options.Key.Fold("rewards");
+        protected readonly RandomKey _policyKey = options.Key.Fold("policy");
+
+        protected SimulationOptions Options => options;
+
+        protected int[] Checkpoints => checkpoints;
 
         public int Play(int first, int end, CancellationToken cancellationToken)
         {
-            if (!_idle.TryTake(out BanditState? state))
-                state = policy.Start(environment.Arms, _policyKey);
+            if (!_idle.TryTake(out IPersistent? state))
+                state = Start();
             int done = 0;
             for (int replication = first; replication < end && !cancellationToken.IsCancellationRequested; replication++, done++)
                 Play(state, replication);
@@ -124,7 +150,7 @@ public static class BanditSimulator
                     bands[c][q] = Statistics.Quantile(values, quantiles[q]);
             }
 
-            double[] pulls = new double[environment.Arms];
+            double[] pulls = new double[arms];
             for (int arm = 0; arm < pulls.Length; arm++)
             {
                 long sum = 0;
@@ -136,8 +162,21 @@ public static class BanditSimulator
             return new PolicyRegret(policy, replications, means, errors, bands, pulls);
         }
 
-        private void Play(BanditState state, int replication)
+        protected abstract IPersistent Start();
+
+        protected abstract void Play(IPersistent player, int replication);
+    }
+
+    private sealed class BanditContest(IBanditPolicy policy, IBanditEnvironment environment, SimulationOptions options, int[] checkpoints)
+        : Contest(policy, environment.Arms, options, checkpoints)
+    {
+        protected override IPersistent Start() => policy.Start(environment.Arms, _policyKey);
+
+        protected override void Play(IPersistent player, int replication)
         {
+            var state = (BanditState)player;
+            SimulationOptions options = Options;
+            int[] checkpoints = Checkpoints;
             state.Restart(_policyKey.Fold(replication));
             RandomKey rewards = _rewards.Fold(replication);
             long arms = environment.Arms;
@@ -147,13 +186,62 @@ public static class BanditSimulator
             for (int round = 0; round < options.Rounds; round++)
             {
                 int arm = state.Choose();
-                double reward = environment.Reward(new Pull { Arm = arm, Round = round, Key = rewards.Fold((round * arms) + arm) });
-                state.Update(arm, reward);
-                regret += environment.Gap(arm, round);
+                var pull = new Pull { Arm = arm, Round = round, EarlierPlays = state.Pulls[arm], Key = rewards.Fold((round * arms) + arm) };
+                state.Update(arm, environment.Reward(pull));
+                regret += environment.Gap(pull);
                 if (checkpoint < checkpoints.Length && round + 1 == checkpoints[checkpoint])
                     _regret[row + checkpoint++] = regret;
             }
 
+            ReadOnlySpan<long> pulls = state.Pulls;
+            for (int arm = 0; arm < pulls.Length; arm++)
+                _pulls[(replication * arms) + arm] = pulls[arm];
+            _complete[replication] = true;
+        }
+    }
+
+    private sealed class ContextualContest(IContextualPolicy policy, IContextualBandit bandit, SimulationOptions options, int[] checkpoints)
+        : Contest(policy, bandit.Arms, options, checkpoints)
+    {
+        private readonly int _length = bandit.HasActionFeatures ? checked(bandit.Arms * bandit.Features) : bandit.Features;
+        private readonly RandomKey _contexts = options.Key.Fold("contexts");
+
+        protected override IPersistent Start()
+        {
+            ContextualState state = policy.Start(bandit.Arms, bandit.Features, _policyKey);
+            return state.ContextLength == _length ? state : throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{policy.GetType().Name} takes contexts of {state.ContextLength} numbers, the bandit shows {_length}."), nameof(policy));
+        }
+
+        protected override void Play(IPersistent player, int replication)
+        {
+            var state = (ContextualState)player;
+            SimulationOptions options = Options;
+            int[] checkpoints = Checkpoints;
+            state.Restart(_policyKey.Fold(replication));
+            RandomKey rewards = _rewards.Fold(replication), contexts = _contexts.Fold(replication);
+            long arms = bandit.Arms;
+            long row = (long)replication * checkpoints.Length;
+            double regret = 0;
+            int checkpoint = 0;
+            double[] context = ArrayPool<double>.Shared.Rent(_length);
+            for (int index = 0; index < options.Rounds; index++)
+            {
+                Span<double> shown = context.AsSpan(0, _length);
+                RandomKey key = contexts.Fold(index);
+                bandit.Context(key, shown);
+                var round = new ContextualRound { Context = shown, Key = key };
+                int arm = state.Choose(shown, index);
+                state.Update(shown, arm, bandit.Reward(round, arm, rewards.Fold((index * arms) + arm)));
+                double best = double.NegativeInfinity;
+                for (int other = 0; other < arms; other++)
+                    best = Math.Max(best, bandit.Mean(round, other));
+                regret += best - bandit.Mean(round, arm);
+                if (checkpoint < checkpoints.Length && index + 1 == checkpoints[checkpoint])
+                    _regret[row + checkpoint++] = regret;
+            }
+
+            ArrayPool<double>.Shared.Return(context);
             ReadOnlySpan<long> pulls = state.Pulls;
             for (int arm = 0; arm < pulls.Length; arm++)
                 _pulls[(replication * arms) + arm] = pulls[arm];

@@ -135,7 +135,7 @@ public sealed class PolicyRegret
     private readonly double[][] _bands;
     private readonly double[] _pulls;
 
-    internal PolicyRegret(IBanditPolicy policy, int replications, double[] means, double[] errors, double[][] bands, double[] pulls)
+    internal PolicyRegret(IPolicy policy, int replications, double[] means, double[] errors, double[][] bands, double[] pulls)
     {
         Policy = policy;
         Replications = replications;
@@ -146,7 +146,7 @@ public sealed class PolicyRegret
     }
 
     /// <summary>The policy.</summary>
-    public IBanditPolicy Policy { get; }
+    public IPolicy Policy { get; }
 
     /// <summary>The policy with its options, as text.</summary>
     public string Name => Checkpoint.Describe(Policy);

@@ -30,6 +30,9 @@ public static partial class Function
         return new TracedFunction<T>(x, Require.NotNull(function)(x));
     }
 
+    /// <summary>The function of an expression that was traced by the caller.</summary>
+    internal static ITwiceDifferentiableFunction<double> OfTrace(Variable x, Variable y) => new TracedFunction<double>(x, y);
+
     private sealed class TracedFunction<T> : ITwiceDifferentiableFunction<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
         private readonly ReplayPool<T> _value, _gradient;

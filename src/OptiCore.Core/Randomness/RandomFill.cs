@@ -69,7 +69,7 @@ public static class RandomFill
     /// <remarks>G. E. P. Box, M. E. Muller (1958), "A note on the generation of random normal deviates".</remarks>
     /// <inheritdoc cref="Uniform(RandomKey, Span{double}, ulong, IWorkers?)"/>
     public static void Normal(RandomKey key, Span<double> destination, ulong offset = 0, IWorkers? workers = null) =>
-        Fill<double, Mapped<double, NormalMap>>(key, destination, offset, workers);
+        Fill<double, MappedTwice<double, NormalRadiusMap, NormalAngleMap>>(key, destination, offset, workers);
 
     /// <summary>
     /// Standard normal numbers: elements 2j and 2j + 1 are sqrt(-2 ln u) cos(2 pi v) and sqrt(-2 ln u) sin(2 pi v) with the uniform numbers u of word 2j
@@ -253,5 +253,18 @@ public static class RandomFill
         where TMap : IWordMap<T>
     {
         public static void Apply(Span<T> elements) => WordMap.Apply<T, TMap>(elements);
+    }
+
+    /// <summary>A long map in two passes: what waits for each other in one is more than the processor looks ahead.</summary>
+    private readonly struct MappedTwice<T, TFirst, TSecond> : ITransform<T>
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where TFirst : IWordMap<T>
+        where TSecond : IWordMap<T>
+    {
+        public static void Apply(Span<T> elements)
+        {
+            WordMap.Apply<T, TFirst>(elements);
+            WordMap.Apply<T, TSecond>(elements);
+        }
     }
 }

@@ -68,10 +68,9 @@ internal static class UniformBits
     public static L Open<L>(L bits) where L : struct, ILanes<L, double> =>
         (L.ShiftRight(bits, 12) | L.AllBits(0x3FF0000000000000)) - L.All(1.0 - (0.5 / (1UL << 52)));
 
-    /// <summary>[0, 1) with 52 bits, for angles.</summary>
+    /// <summary>[1, 2) with 52 bits, for angles in turns, of which the whole ones don't count.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static L Turn<L>(L bits) where L : struct, ILanes<L, double> =>
-        (L.ShiftRight(bits, 12) | L.AllBits(0x3FF0000000000000)) - L.All(1.0);
+    public static L NextTurn<L>(L bits) where L : struct, ILanes<L, double> => L.ShiftRight(bits, 12) | L.AllBits(0x3FF0000000000000);
 
     /// <summary>[0, 1): the upper 24 bits times 2^-24.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -141,16 +140,37 @@ internal readonly struct UniformOpenMap : IWordMap<double>, IWordMap<float>
     }
 }
 
+/// <summary>The first half of <see cref="NormalMap"/> for doubles: the first words become squares of radii, the second ones stay.</summary>
+internal readonly struct NormalRadiusMap : IWordMap<double>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Map<L>(ref L a, ref L b) where L : struct, ILanes<L, double>
+    {
+        L.Unzip(a, b, out L first, out b);
+        a = L.All(-2.0) * LaneMath.LogOfNormal(UniformBits.Open(first));
+    }
+}
+
+/// <summary>The second half: what <see cref="NormalRadiusMap"/> left, a register of squared radii and one of words, becomes normal numbers. The square root is here because nothing waits for it but the last products.</summary>
+internal readonly struct NormalAngleMap : IWordMap<double>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Map<L>(ref L a, ref L b) where L : struct, ILanes<L, double>
+    {
+        L radius = L.Sqrt(a);
+        LaneMath.SinCosTurns(UniformBits.NextTurn(b), out L sin, out L cos);
+        L.Zip(radius * cos, radius * sin, out a, out b);
+    }
+}
+
 /// <summary>Two uniform numbers become the radius and the angle of two normal numbers.</summary>
 internal readonly struct NormalMap : IWordMap<double>, IWordMap<float>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IWordMap<double>.Map<L>(ref L a, ref L b)
     {
-        L.Unzip(a, b, out L first, out L second);
-        L radius = L.Sqrt(L.All(-2.0) * LaneMath.LogOfNormal(UniformBits.Open(first)));
-        LaneMath.SinCosTurns(UniformBits.Turn(second), out L sin, out L cos);
-        L.Zip(radius * cos, radius * sin, out a, out b);
+        NormalRadiusMap.Map(ref a, ref b);
+        NormalAngleMap.Map(ref a, ref b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,11 +10,14 @@ namespace OptiCore.Reporting;
 /// </summary>
 public sealed class Chart
 {
-    private const double Width = 720, Height = 380, Left = 72, Right = 20, Top = 40, Bottom = 52;
+    private const double Width = 720, Left = 72, Right = 20, FirstRow = 34, RowHeight = 16, Bottom = 52;
 
     private static readonly string[] Palette = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#777777"];
 
     private readonly List<Series> _series = [];
+
+    // Where the axes begin: below as many rows as the legend takes.
+    private double _top = FirstRow;
 
     /// <summary>The heading.</summary>
     public string Title { get; init; } = "";
@@ -30,6 +33,18 @@ public sealed class Chart
 
     /// <summary>Whether the vertical axis is logarithmic.</summary>
     public bool LogY { get; init; }
+
+    /// <summary>The height of the chart, its width being 720; above 200. Default: 380.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The height isn't above 200, or not finite.</exception>
+    public double Height
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, 200);
+            field = Require.Finite(value);
+        }
+    } = 380;
 
     private enum Kind
     {
@@ -84,10 +99,12 @@ public sealed class Chart
         }
 
         var svg = new StringBuilder(4096);
+        var legend = new StringBuilder();
+        _top = DrawLegend(legend) + 9;
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" class=\"chart\" role=\"img\" aria-label=\"{Encode(Title)}\" font-family=\"system-ui,sans-serif\" font-size=\"12\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left}\" y=\"18\" font-size=\"14\" font-weight=\"600\" fill=\"currentColor\">{Encode(Title)}</text>\n");
         DrawAxes(svg, x, y);
-        svg.Append(CultureInfo.InvariantCulture, $"<clipPath id=\"c{Fingerprint()}\"><rect x=\"{Left}\" y=\"{Top}\" width=\"{Width - Left - Right}\" height=\"{Height - Top - Bottom}\"/></clipPath><g clip-path=\"url(#c{Fingerprint()})\">\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<clipPath id=\"c{Fingerprint()}\"><rect x=\"{Left}\" y=\"{_top}\" width=\"{Width - Left - Right}\" height=\"{Height - _top - Bottom}\"/></clipPath><g clip-path=\"url(#c{Fingerprint()})\">\n");
         int colour = 0;
         foreach (Series series in _series)
         {
@@ -97,8 +114,7 @@ public sealed class Chart
         }
 
         svg.Append("</g>\n");
-        DrawLegend(svg);
-        return svg.Append("</svg>\n").ToString();
+        return svg.Append(legend).Append("</svg>\n").ToString();
     }
 
     private Chart Add(Kind kind, string name, ReadOnlySpan<double> x, ReadOnlySpan<double> low, ReadOnlySpan<double> high)
@@ -114,7 +130,7 @@ public sealed class Chart
         foreach (double tick in x.Ticks())
         {
             double at = Horizontal(x, tick);
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{at:f1}\" y1=\"{Top}\" x2=\"{at:f1}\" y2=\"{Height - Bottom}\" stroke=\"currentColor\" opacity=\".12\"/><text x=\"{at:f1}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\" fill=\"currentColor\" opacity=\".75\">{Label(tick)}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{at:f1}\" y1=\"{_top}\" x2=\"{at:f1}\" y2=\"{Height - Bottom}\" stroke=\"currentColor\" opacity=\".12\"/><text x=\"{at:f1}\" y=\"{Height - Bottom + 16}\" text-anchor=\"middle\" fill=\"currentColor\" opacity=\".75\">{Label(tick)}</text>\n");
         }
 
         foreach (double tick in y.Ticks())
@@ -124,7 +140,7 @@ public sealed class Chart
         }
 
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 12}\" text-anchor=\"middle\" fill=\"currentColor\">{Encode(XLabel)}</text>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<text transform=\"translate(16 {(Top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\" fill=\"currentColor\">{Encode(YLabel)}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<text transform=\"translate(16 {(_top + Height - Bottom) / 2}) rotate(-90)\" text-anchor=\"middle\" fill=\"currentColor\">{Encode(YLabel)}</text>\n");
     }
 
     private void Draw(StringBuilder svg, Series series, Axis x, Axis y, string colour)
@@ -176,10 +192,11 @@ public sealed class Chart
         }
     }
 
-    private static string Path(double[] xs, double[] ys, Axis x, Axis y)
+    private string Path(double[] xs, double[] ys, Axis x, Axis y)
     {
         var path = new StringBuilder();
         bool drawing = false;
+        string last = "";
         for (int i = 0; i < xs.Length; i++)
         {
             if (!x.Shows(xs[i]) || !y.Shows(ys[i]))
@@ -188,16 +205,23 @@ public sealed class Chart
                 continue;
             }
 
-            path.Append(CultureInfo.InvariantCulture, $"{(drawing ? 'L' : 'M')}{Horizontal(x, xs[i]):f1} {Vertical(y, ys[i]):f1}");
+            // A long curve is drawn by the points that can be told apart.
+            string at = string.Create(CultureInfo.InvariantCulture, $"{Horizontal(x, xs[i]):f1} {Vertical(y, ys[i]):f1}");
+            if (drawing && at == last)
+                continue;
+            path.Append(drawing ? 'L' : 'M').Append(at);
+            last = at;
             drawing = true;
         }
 
         return path.ToString();
     }
 
-    private void DrawLegend(StringBuilder svg)
+    /// <summary>Draws the names from left to right, in a new row where one doesn't fit.</summary>
+    /// <returns>The baseline of the last row.</returns>
+    private double DrawLegend(StringBuilder svg)
     {
-        double at = Left;
+        double at = Left, row = FirstRow;
         int colour = 0;
         foreach (Series series in _series)
         {
@@ -206,14 +230,23 @@ public sealed class Chart
             string paint = Palette[colour++ % Palette.Length];
             if (series.Name.Length == 0)
                 continue;
-            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{at:f1}\" y=\"25\" width=\"12\" height=\"4\" fill=\"{paint}\"/><text x=\"{at + 16:f1}\" y=\"31\" fill=\"currentColor\">{Encode(series.Name)}</text>\n");
-            at += 34 + (6.6 * series.Name.Length);
+            double width = 34 + (6.6 * series.Name.Length);
+            if (at > Left && at + width > Width)
+            {
+                at = Left;
+                row += RowHeight;
+            }
+
+            svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{at:f1}\" y=\"{row - 6}\" width=\"12\" height=\"4\" fill=\"{paint}\"/><text x=\"{at + 16:f1}\" y=\"{row}\" fill=\"currentColor\">{Encode(series.Name)}</text>\n");
+            at += width;
         }
+
+        return row;
     }
 
     private static double Horizontal(Axis axis, double value) => Left + (axis.Fraction(value) * (Width - Left - Right));
 
-    private static double Vertical(Axis axis, double value) => Height - Bottom - (axis.Fraction(value) * (Height - Top - Bottom));
+    private double Vertical(Axis axis, double value) => Height - Bottom - (axis.Fraction(value) * (Height - _top - Bottom));
 
     private static string Encode(string text) => WebUtility.HtmlEncode(text);
 

@@ -57,6 +57,14 @@ public sealed class HtmlReport(string title)
         writer.Write("</body></html>\n");
     }
 
+    /// <summary>Writes the page to a file, in UTF-8; an existing one is replaced.</summary>
+    /// <param name="path">The file.</param>
+    public void Save(string path)
+    {
+        using var writer = new StreamWriter(path);
+        Write(writer);
+    }
+
     private HtmlReport Append(string element, string text)
     {
         _body.Append(CultureInfo.InvariantCulture, $"<{element}>{WebUtility.HtmlEncode(text)}</{element}>\n");

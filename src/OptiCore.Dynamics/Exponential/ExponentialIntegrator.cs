@@ -21,6 +21,8 @@ public sealed record ExponentialIntegrator : OdeMethod
     /// <inheritdoc/>
     protected internal override double? StepSize => FixedStep;
 
+    internal override Type Structure => typeof(ISemilinearOde);
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The system isn't semilinear, or its linear part has another length or isn't finite.</exception>
     protected internal override OdeStepper CreateStepper(IOdeSystem system, OdeVectors vectors)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using OptiCore.LinearAlgebra;
 
 namespace OptiCore.Dynamics;
@@ -15,6 +16,9 @@ public sealed class PhiFunctions
 {
     // Below this size the recurrence upwards loses digits, and the series converges in few terms.
     private const double SeriesRadius = 2;
+
+    // 2^28 / 28! is below half a spacing beside the sum.
+    private const int SeriesTerms = 28;
 
     private readonly MatrixExponential<double> _exponential;
     private readonly double[] _augmented;
@@ -42,18 +46,25 @@ public sealed class PhiFunctions
     /// <param name="z">The number.</param>
     /// <param name="phi">Receives the functions; its length is p + 1.</param>
     /// <remarks>By the Taylor series of the highest and the recurrence downwards where |z| is below 2, else by the recurrence upwards: a few roundings.</remarks>
-    public static void Evaluate(double z, Span<double> phi)
+    public static void Evaluate(double z, Span<double> phi) => Evaluate(z, Math.Exp(z), Math.Abs(z) < SeriesRadius, phi);
+
+    /// <summary>Writes phi[0](z), ..., phi[p](z) of a complex number, as of a real one.</summary>
+    /// <param name="z">The number.</param>
+    /// <param name="phi">Receives the functions; its length is p + 1.</param>
+    public static void Evaluate(Complex z, Span<Complex> phi) => Evaluate(z, Complex.Exp(z), Complex.Abs(z) < SeriesRadius, phi);
+
+    private static void Evaluate<T>(T z, T exponential, bool isSmall, Span<T> phi) where T : INumberBase<T>
     {
         if (phi.IsEmpty)
             return;
+        phi[0] = exponential;
         int p = phi.Length - 1;
         double inverse = 1;
-        if (!(Math.Abs(z) < SeriesRadius))
+        if (!isSmall)
         {
-            phi[0] = Math.Exp(z);
             for (int k = 1; k <= p; k++)
             {
-                phi[k] = (phi[k - 1] - inverse) / z;
+                phi[k] = (phi[k - 1] - T.CreateChecked(inverse)) / z;
                 inverse /= k;
             }
 
@@ -64,21 +75,19 @@ public sealed class PhiFunctions
             inverse /= k;
 
         // phi[p] = sum of z^j / (j + p)!
-        double sum = inverse, term = inverse;
-        for (int j = 1; Math.Abs(term) > 1e-18 * sum; j++)
+        T sum = T.CreateChecked(inverse), term = sum;
+        for (int j = 1; j <= SeriesTerms; j++)
         {
-            term *= z / (j + p);
+            term *= z / T.CreateChecked(j + p);
             sum += term;
         }
 
-        phi[p] = sum;
-        for (int k = p; k > 1; k--)
+        for (int k = p; k > 0; k--)
         {
+            phi[k] = sum;
             inverse *= k;
-            phi[k - 1] = (z * phi[k]) + inverse;
+            sum = (z * sum) + T.CreateChecked(inverse);
         }
-
-        phi[0] = Math.Exp(z);
     }
 
     /// <summary>Writes phi[0](scale A), ..., phi[p](scale A).</summary>

@@ -55,6 +55,9 @@ public abstract record OdeMethod
     /// <summary>Whether the method itself solves M y' = f with a mass matrix; for the others f is multiplied by the inverse of M, which must exist.</summary>
     protected internal virtual bool TakesMass => false;
 
+    /// <summary>The interface beyond <see cref="IOdeSystem"/> that a system must have for the method, or null.</summary>
+    internal virtual Type? Structure => null;
+
     /// <summary>Allocates everything that an integration needs. Nothing is evaluated yet.</summary>
     /// <param name="system">The right-hand side, n state variables.</param>
     /// <param name="time">Where the integration starts.</param>
@@ -78,6 +81,16 @@ public abstract record OdeMethod
     /// <param name="system">The right-hand side.</param>
     /// <param name="vectors">The vectors that the method shares with the integration.</param>
     protected internal abstract OdeStepper CreateStepper(IOdeSystem system, OdeVectors vectors);
+
+    /// <summary>Refuses a method that follows a structure of the system, where a system of another kind is to be integrated.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="reason">Why the other system has no such structure, and what to take instead.</param>
+    /// <exception cref="ArgumentException">The method needs a structure.</exception>
+    internal static void RequireAnySystem(OdeMethod method, string reason)
+    {
+        if (method.Structure is { } structure)
+            throw new ArgumentException($"method is {method.GetType().Name}, whose system must be an {structure.Name}, but {reason}.", nameof(method));
+    }
 
     /// <summary>The exception of an option that isn't valid.</summary>
     /// <param name="value">The value.</param>

@@ -29,7 +29,7 @@ public enum ModeAmplitudes
 /// <para>Cost: the singular values of an m x n d matrix, some 6 m (n d)^2 operations or with both exchanged, and an eigenvalue problem of order r.</para>
 /// <para>J. H. Tu, C. W. Rowley, D. M. Luchtenburg, S. L. Brunton and J. N. Kutz (2014), On dynamic mode decomposition: theory and applications, J. Comput. Dyn. 1, 391-421. Total least squares:
 /// M. S. Hemati, C. W. Rowley, E. A. Deem and L. N. Cattafesta (2017), De-biasing the dynamic mode decomposition for applied Koopman spectral analysis; S. T. M. Dawson, M. S. Hemati,
-/// M. O. Williams and C. W. Rowley (2016), Characterizing and correcting for the effect of sensor noise in the dynamic mode decomposition. Inputs: J. L. Proctor, S. L. Brunton and
+/// M. O. Williams and C. W. Rowley (2016), Characterizing and correcting for the effect of sensor noise in the dynamic mode decomposition. Inputs, with B known or not: J. L. Proctor, S. L. Brunton and
 /// J. N. Kutz (2016), Dynamic mode decomposition with control. Delays: H. Arbabi and I. Mezić (2017), Ergodic theory, dynamic mode decomposition, and computation of spectral properties of the
 /// Koopman operator.</para>
 /// </remarks>
@@ -44,7 +44,20 @@ public sealed record DynamicModeDecomposition
     /// <summary>The rank of states and inputs together, for series with inputs (p in Proctor et al.). Default: all that isn't rounding.</summary>
     public RankRule InputRank { get; init => field = Require.NotNull(value, nameof(InputRank)); } = RankRule.Full;
 
-    /// <summary>Whether both X and Y are projected on the r leading left singular vectors of [X Y] first. Not together with inputs. Default: no.</summary>
+    /// <summary>
+    /// B, n d x p, row-major, where the effect of the inputs is known: A alone is fitted, to y - B u, by whatever the other options say. Empty to fit both. Default: empty.
+    /// </summary>
+    public ReadOnlyMemory<double> InputMatrix
+    {
+        get;
+        init
+        {
+            Require.AllFinite(value.Span, nameof(InputMatrix));
+            field = value.ToArray();
+        }
+    }
+
+    /// <summary>Whether both X and Y are projected on the r leading left singular vectors of [X Y] first. Not together with inputs, unless their effect is known. Default: no.</summary>
     public bool TotalLeastSquares { get; init; }
 
     /// <summary>The number of successive states in one row, at least 1. Default: 1.</summary>
@@ -55,19 +68,22 @@ public sealed record DynamicModeDecomposition
 
     /// <summary>Fits the map.</summary>
     /// <param name="data">The series, with at least one pair of states, a pair of delay vectors with <see cref="Delays"/>.</param>
-    /// <exception cref="ArgumentException">There are too few states.</exception>
-    /// <exception cref="InvalidOperationException">Total least squares is asked for with inputs.</exception>
+    /// <exception cref="ArgumentException">There are too few states, or <see cref="InputMatrix"/> has another size.</exception>
+    /// <exception cref="InvalidOperationException">Total least squares is asked for with inputs of unknown effect.</exception>
     public DynamicModes Fit(TimeSeries data)
     {
         Require.NotNull(data);
-        if (TotalLeastSquares && data.InputDimension > 0)
-            throw new InvalidOperationException("Total least squares isn't defined for series with inputs.");
+        bool knowsInput = !InputMatrix.IsEmpty;
+        if (TotalLeastSquares && data.InputDimension > 0 && !knowsInput)
+            throw new InvalidOperationException("Total least squares isn't defined for series with inputs whose effect isn't known.");
         TimeSeries delayed = data.Delayed(Delays);
         int m = delayed.PairCount, n = delayed.Dimension;
         if (m < 1)
             throw new ArgumentException($"The series has {data.Count} states in {data.Pieces} pieces: there is no pair of successive ones.", nameof(data));
         (double[] x, double[] y, double[] u) = delayed.Pairs();
-        Projection projection = data.InputDimension > 0 ? WithInputs(x, y, u, m, n, data.InputDimension) : TotalLeastSquares ? Debiased(x, y, m, n) : Exact(x, y, m, n);
+        double[] input = knowsInput ? RemoveInputs(y, u, m, n, data.InputDimension) : [];
+        Projection projection = data.InputDimension > 0 && !knowsInput ? WithInputs(x, y, u, m, n, data.InputDimension)
+            : (TotalLeastSquares ? Debiased(x, y, m, n) : Exact(x, y, m, n)) with { Input = input };
         int r = projection.Rank;
         if (!ComplexSystem.TryEigen(projection.Reduced, r, out Complex[] values, out Complex[] vectors))
             throw new InvalidOperationException("The eigenvalues of the map weren't found.");
@@ -98,6 +114,23 @@ public sealed record DynamicModeDecomposition
     /// <param name="Input">B', p x n.</param>
     /// <param name="Values">The singular values.</param>
     private sealed record Projection(int Rank, double[] Reduced, double[] Basis, double[] Forward, double[] Input, double[] Values);
+
+    /// <summary>y - B u, row by row.</summary>
+    /// <returns>B', p x n.</returns>
+    private double[] RemoveInputs(double[] y, double[] u, int m, int n, int p)
+    {
+        Require.Length(InputMatrix.Length, checked(n * p), nameof(InputMatrix));
+        ReadOnlySpan<double> b = InputMatrix.Span;
+        Blas.Gemm(false, true, m, n, p, -1.0, u, p, b, p, 1.0, y, n);
+        double[] transposed = new double[p * n];
+        for (int i = 0; i < n; i++)
+        {
+            for (int j = 0; j < p; j++)
+                transposed[(j * n) + i] = b[(i * p) + j];
+        }
+
+        return transposed;
+    }
 
     private Projection Exact(double[] x, double[] y, int m, int n)
     {

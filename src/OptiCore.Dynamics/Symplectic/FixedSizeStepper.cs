@@ -40,11 +40,16 @@ internal abstract class FixedSizeStepper : OdeStepper
         _endSlope = new double[vectors.Dimension];
     }
 
+    /// <summary>The size of a step. The map must be the same in every step, or the energy wanders: it isn't what the rounding of the time has left of it.</summary>
+    public static double ExactSize(double size, double time, double newTime)
+    {
+        double h = newTime - time, exact = Math.CopySign(size, h), largest = Math.Max(Math.Abs(time), Math.Abs(newTime));
+        return Math.Abs(h - exact) <= RoundedSpacings * (Math.BitIncrement(largest) - largest) ? exact : h;
+    }
+
     protected internal override double Try(double time, double h, double newTime)
     {
-        // The map must be the same in every step, or the energy wanders: the size isn't what the rounding of the time has left of it.
-        double exact = Math.CopySign(_size, h), largest = Math.Max(Math.Abs(time), Math.Abs(newTime));
-        _h = Math.Abs(h - exact) <= RoundedSpacings * (Math.BitIncrement(largest) - largest) ? exact : h;
+        _h = ExactSize(_size, time, newTime);
         _time = time;
         _newTime = newTime;
         _hasSlopes = false;

@@ -29,6 +29,8 @@ public sealed record Splitting : OdeMethod
     /// <inheritdoc/>
     protected internal override double? StepSize => FixedStep;
 
+    internal override Type Structure => typeof(ISplitOde);
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The system isn't split, or has no parts.</exception>
     protected internal override OdeStepper CreateStepper(IOdeSystem system, OdeVectors vectors)

@@ -9,23 +9,35 @@ internal sealed class SplittingStepper : FixedSizeStepper
     private const double Rounding = 1e-14;
 
     private readonly ISplitOde _system;
-    private readonly List<(int Part, double Coefficient)> _flows = [];
+    private readonly List<(int Part, double Coefficient)> _flows;
 
     public SplittingStepper(Splitting method, ISplitOde system, OdeVectors vectors)
-        : base(method, system, vectors, method.Scheme.Order, method.FixedStep, method.Scheme.Order <= HermiteOrder)
+        : base(method, system, vectors, method.Scheme.Order, method.FixedStep, IsHermite(method.Scheme))
     {
         _system = system;
-        ReadOnlySpan<double> a = method.Scheme.Drifts.Span, b = method.Scheme.Kicks.Span;
+        _flows = Flows(method.Scheme, system.Parts);
+    }
+
+    /// <summary>Whether the dense output is the cubic Hermite polynomial; else it is a step of a part of the size.</summary>
+    public static bool IsHermite(SplittingScheme scheme) => scheme.Order <= HermiteOrder;
+
+    /// <summary>The flows of a step in their order: parts and durations in units of the step.</summary>
+    public static List<(int Part, double Coefficient)> Flows(SplittingScheme scheme, int parts)
+    {
+        var flows = new List<(int Part, double Coefficient)>();
+        ReadOnlySpan<double> a = scheme.Drifts.Span, b = scheme.Kicks.Span;
         double beta = 0;
         for (int i = 0; i < a.Length; i++)
         {
             double alpha = a[i] - beta;
             beta = b[i] - alpha;
-            for (int part = 0; part < system.Parts; part++)
-                Append(part, alpha);
-            for (int part = system.Parts - 1; part >= 0; part--)
-                Append(part, beta);
+            for (int part = 0; part < parts; part++)
+                Append(flows, part, alpha);
+            for (int part = parts - 1; part >= 0; part--)
+                Append(flows, part, beta);
         }
+
+        return flows;
     }
 
     protected internal override bool Prepare(double time) => true;
@@ -51,18 +63,18 @@ internal sealed class SplittingStepper : FixedSizeStepper
         return true;
     }
 
-    private void Append(int part, double coefficient)
+    private static void Append(List<(int Part, double Coefficient)> flows, int part, double coefficient)
     {
         if (Math.Abs(coefficient) <= Rounding)
             return;
-        if (_flows.Count == 0 || _flows[^1].Part != part)
+        if (flows.Count == 0 || flows[^1].Part != part)
         {
-            _flows.Add((part, coefficient));
+            flows.Add((part, coefficient));
             return;
         }
 
-        double sum = _flows[^1].Coefficient + coefficient;
-        _flows.RemoveAt(_flows.Count - 1);
-        Append(part, sum);
+        double sum = flows[^1].Coefficient + coefficient;
+        flows.RemoveAt(flows.Count - 1);
+        Append(flows, part, sum);
     }
 }

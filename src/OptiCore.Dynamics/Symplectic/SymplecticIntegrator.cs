@@ -27,6 +27,8 @@ public sealed record SymplecticIntegrator : OdeMethod
     /// <inheritdoc/>
     protected internal override double? StepSize => FixedStep;
 
+    internal override Type Structure => typeof(IPartitionedOde);
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The system isn't partitioned, or its velocity isn't linear where the scheme needs it.</exception>
     protected internal override OdeStepper CreateStepper(IOdeSystem system, OdeVectors vectors)

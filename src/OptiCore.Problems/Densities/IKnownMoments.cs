@@ -4,10 +4,10 @@ namespace OptiCore.Problems;
 public interface IKnownMoments : ILogDensity
 {
     /// <summary>The exact mean of a reported parameter.</summary>
-    /// <param name="parameter">The index into <see cref="ILogDensity.ParameterNames"/>.</param>
+    /// <param name="parameter">The index into <see cref="IReportedParameters.ParameterNames"/>.</param>
     double Mean(int parameter);
 
     /// <summary>The exact variance of a reported parameter.</summary>
-    /// <param name="parameter">The index into <see cref="ILogDensity.ParameterNames"/>.</param>
+    /// <param name="parameter">The index into <see cref="IReportedParameters.ParameterNames"/>.</param>
     double Variance(int parameter);
 }

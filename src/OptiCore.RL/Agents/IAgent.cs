@@ -28,7 +28,11 @@ public interface IAgent<TObservation, TAction>
 public readonly record struct AgentSetup<TObservation, TAction>(
     Space<TObservation> ObservationSpace, Space<TAction> ActionSpace, int Count, RandomKey Key)
     where TObservation : unmanaged
-    where TAction : unmanaged;
+    where TAction : unmanaged
+{
+    /// <summary>Who does the parts of an update that can be done at the same time; results are the same for any number. Default: the calling thread.</summary>
+    public IWorkers Workers { get; init; } = OptiCore.Workers.Serial;
+}
 
 /// <summary>
 /// Everything of an agent that changes. It explores, observes what came of it and learns. It never touches an environment, counts or decides on limits: the run does,
@@ -40,6 +44,12 @@ public abstract class AgentState<TObservation, TAction> : IPersistent
     where TObservation : unmanaged
     where TAction : unmanaged
 {
+    /// <summary>What the agent reports of its last update, such as losses; as many names as <see cref="Metrics"/> has numbers.</summary>
+    public virtual IReadOnlyList<string> MetricNames => [];
+
+    /// <summary>The numbers of <see cref="MetricNames"/>; zeros before the first update.</summary>
+    public virtual ReadOnlySpan<double> Metrics => [];
+
     /// <summary>Chooses actions to learn from: the behaviour policy.</summary>
     /// <param name="observations">The current observations, one row for each environment.</param>
     /// <param name="steps">The number of transitions observed so far, which exploration schedules go by.</param>

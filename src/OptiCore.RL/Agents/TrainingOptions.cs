@@ -8,6 +8,9 @@ public sealed record TrainingOptions
     /// <summary>The least number of transitions between two points of the learning curve. Default: 10,000.</summary>
     public long CurveInterval { get; init => field = Require.Positive(value); } = 10_000;
 
+    /// <summary>Who does the parts of the agent's updates that can be done at the same time; results are the same for any number. Default: the calling thread.</summary>
+    public IWorkers Workers { get; init => field = Require.NotNull(value); } = OptiCore.Workers.Serial;
+
     /// <summary>A mean return that is good enough: training ends when a point of the learning curve reaches it. Default: none.</summary>
     public double TargetReturn { get; init => field = !double.IsNaN(value) ? value : throw new ArgumentOutOfRangeException(nameof(TargetReturn), value, "TargetReturn is NaN but must be a number."); } = double.PositiveInfinity;
 }
@@ -16,7 +19,8 @@ public sealed record TrainingOptions
 /// <param name="Steps">The number of transitions so far, all environments together.</param>
 /// <param name="Episodes">The number of episodes that have ended so far.</param>
 /// <param name="MeanReturn">The mean undiscounted return of the episodes that ended since the point before, played by the behaviour policy with its exploration.</param>
-public readonly record struct LearningPoint(long Steps, long Episodes, double MeanReturn);
+/// <param name="MeanLength">Their mean number of steps.</param>
+public readonly record struct LearningPoint(long Steps, long Episodes, double MeanReturn, double MeanLength);
 
 /// <summary>What came out of training.</summary>
 /// <typeparam name="TObservation">The element type of observations.</typeparam>

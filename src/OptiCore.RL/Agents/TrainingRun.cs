@@ -35,6 +35,7 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
     private long _steps;
     private long _curveEpisodes;
     private long _curveSteps;
+    private long _curveLengths;
     private double _curveReturn;
     private double _curveSquaredReturn;
     private double _best = double.NaN;
@@ -45,9 +46,11 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
     {
         _environment = new EpisodeStatistics<TObservation, TAction>(environment);
         _options = options;
-        State = agent.Start(new AgentSetup<TObservation, TAction>(environment.ObservationSpace, environment.ActionSpace, environment.Count, key.Fold("agent")));
+        State = agent.Start(new AgentSetup<TObservation, TAction>(environment.ObservationSpace, environment.ActionSpace, environment.Count, key.Fold("agent")) { Workers = options.Workers });
+
+        // Who works isn't part of what is run: a checkpoint goes on with any number of workers.
         _kind = agent.GetType().FullName ?? agent.GetType().Name;
-        _configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(agent)} on {environment.Count} x {Checkpoint.Describe(environment.ObservationSpace)} -> {Checkpoint.Describe(environment.ActionSpace)} with key {key} and {Checkpoint.Describe(options)}");
+        _configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(agent)} on {environment.Count} x {Checkpoint.Describe(environment.ObservationSpace)} -> {Checkpoint.Describe(environment.ActionSpace)} with key {key} and {Checkpoint.Describe(options with { Workers = Workers.Serial })}");
         _observationLength = environment.ObservationSpace.Length;
         int count = environment.Count;
         _actions = new TAction[count * environment.ActionSpace.Length];
@@ -183,6 +186,7 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
         archive.Transfer(ref _curveLength);
         archive.Transfer(ref _curveSteps);
         archive.Transfer(ref _curveEpisodes);
+        archive.Transfer(ref _curveLengths);
         archive.Transfer(ref _curveReturn);
         archive.Transfer(ref _curveSquaredReturn);
         archive.Transfer(ref _steps);
@@ -199,10 +203,11 @@ public sealed class TrainingRun<TObservation, TAction> : IPersistent
         double variance = Math.Max(((_environment.TotalSquaredReturn - _curveSquaredReturn) / episodes) - (mean * mean), 0);
         if (_curveLength == _curve.Length)
             Array.Resize(ref _curve, 2 * _curve.Length);
-        _curve[_curveLength++] = new LearningPoint(_steps, _environment.Episodes, mean);
+        _curve[_curveLength++] = new LearningPoint(_steps, _environment.Episodes, mean, (double)(_environment.TotalLength - _curveLengths) / episodes);
         _curveSteps = _steps;
         _curveEpisodes = _environment.Episodes;
         _curveReturn = _environment.TotalReturn;
+        _curveLengths = _environment.TotalLength;
         _curveSquaredReturn = _environment.TotalSquaredReturn;
 
         // The highest of many noisy means is mostly luck. A later policy has learnt more: it is kept unless it is worse by more than two standard errors.

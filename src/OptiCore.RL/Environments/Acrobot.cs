@@ -12,113 +12,159 @@ namespace OptiCore.RL.Environments;
 public readonly record struct AcrobotState(double Angle1, double Angle2, double Velocity1, double Velocity2);
 
 /// <summary>
-/// Acrobot of Gymnasium: swing a double pendulum, driven only at the joint between its links, until its tip is one link above the base. The observation is (cos and sin of both
-/// angles, both angular velocities), the actions 0, 1, 2 are torques of -1, 0, 1, every step costs 1 but the last, which costs nothing.
+/// Acrobot-v1 of Gymnasium: swing a double pendulum, driven only at the joint between its links, until its tip is one link above the base. The observation is (cos and sin of both
+/// angles, both angular velocities), the actions 0, 1, 2 are torques of -1, 0, 1, every step costs 1 but the last, which costs nothing. Truncates after 500 steps; solved at a mean return of -100.
 /// </summary>
 /// <remarks>
-/// R. S. Sutton (1996), "Generalization in reinforcement learning: successful examples using sparse coarse coding"; equations of R. S. Sutton, A. G. Barto's book. One classic
-/// Runge-Kutta step of 0.2 s; angles are wrapped to [-pi, pi], velocities clipped to 4 pi and 9 pi. Episodes begin uniformly in (-0.1, 0.1)^4. Use <see cref="Create"/> for Acrobot-v1,
-/// truncated after 500 steps.
+/// <para>R. S. Sutton (1996), "Generalization in reinforcement learning: successful examples using sparse coarse coding"; equations of R. S. Sutton, A. G. Barto's book. One classic
+/// Runge-Kutta step of 0.2 s; angles are wrapped to [-pi, pi], velocities clipped to 4 pi and 9 pi. Episodes begin uniformly in (-0.1, 0.1)^4.</para>
+/// <para>The state is double precision and a structure of arrays; several environments step at once, with the same bits for any vector width.</para>
 /// </remarks>
-public sealed class Acrobot : IEnvironment<float, int>, IPersistent
+public sealed class Acrobot : IVectorEnvironment<float, int>
 {
-    private const double TimeStep = 0.2;
-    private const double Gravity = 9.8;
-    private const double CentreOfMass = 0.5;
-    private const double MaxVelocity1 = 4 * Math.PI;
-    private const double MaxVelocity2 = 9 * Math.PI;
+    private const double InitialBound = 0.1;
 
-    private AcrobotState _state;
+    private readonly EpisodeClock _clock;
+    private readonly AcrobotDynamics _arms;
+    private RandomStream[] _noise = [];
+
+    /// <summary>Creates the environments; reset them before the first step.</summary>
+    /// <param name="count">The number of environments.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is smaller than 1.</exception>
+    public Acrobot(int count = 1)
+    {
+        Count = Require.Positive(count, nameof(count));
+        _clock = new EpisodeClock(count);
+        _arms = new AcrobotDynamics(count);
+    }
+
+    /// <summary>The step after which an episode is truncated. Default: 500.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is smaller than 1.</exception>
+    public int MaxEpisodeSteps { get; init => field = Require.Positive(value); } = 500;
+
+    /// <summary>The equations of motion. Default: those of the book.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are no such equations.</exception>
+    public AcrobotEquations Equations { get; init => field = Require.Defined(value); }
+
+    /// <summary>The largest disturbance of a torque, which is uniform between it and its negative. Default: 0, none.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative, NaN or infinite.</exception>
+    public double TorqueNoise
+    {
+        get;
+        init
+        {
+            field = Require.Finite(Require.NonNegative(value));
+            _noise = value > 0 ? new RandomStream[Count] : [];
+        }
+    }
+
+    /// <inheritdoc/>
+    public int Count { get; }
 
     /// <inheritdoc/>
     public Space<float> ObservationSpace { get; } = new Box(
-        [-1, -1, -1, -1, -(float)MaxVelocity1, -(float)MaxVelocity2], [1, 1, 1, 1, (float)MaxVelocity1, (float)MaxVelocity2]);
+        [-1, -1, -1, -1, -(float)AcrobotDynamics.MaxVelocity1, -(float)AcrobotDynamics.MaxVelocity2], [1, 1, 1, 1, (float)AcrobotDynamics.MaxVelocity1, (float)AcrobotDynamics.MaxVelocity2]);
 
     /// <inheritdoc/>
     public Space<int> ActionSpace { get; } = new Discrete(3);
 
-    /// <summary>The state.</summary>
-    public AcrobotState State => _state;
-
     /// <summary>Acrobot-v1, truncated after 500 steps.</summary>
     /// <param name="count">The number of environments.</param>
-    public static IVectorEnvironment<float, int> Create(int count = 1) =>
-        new TimeLimit<float, int>(new EnvironmentArray<float, int>(count, static () => new Acrobot()), 500);
+    public static Acrobot Create(int count = 1) => new(count);
 
-    /// <summary>Replaces the state.</summary>
+    /// <summary>The state of one environment.</summary>
+    /// <param name="index">The environment.</param>
+    public AcrobotState GetState(int index) => _arms[index];
+
+    /// <summary>Replaces the state of one environment. Its episode and the steps counted in it go on.</summary>
+    /// <param name="index">The environment.</param>
     /// <param name="state">The new state.</param>
-    public void SetState(AcrobotState state) => _state = state;
+    public void SetState(int index, AcrobotState state) => _arms[index] = state;
 
     /// <inheritdoc/>
-    public void Reset(RandomKey key, Span<float> observation)
+    public void Reset(RandomKey key, Span<float> observations)
     {
-        RandomStream stream = key.Stream();
-        _state = new AcrobotState(
-            Draw.Uniform(ref stream, -0.1, 0.1), Draw.Uniform(ref stream, -0.1, 0.1), Draw.Uniform(ref stream, -0.1, 0.1), Draw.Uniform(ref stream, -0.1, 0.1));
-        Observe(observation);
+        Require.Length(observations.Length, 6 * Count, nameof(observations));
+        _clock.Reset(key);
+        for (int i = 0; i < Count; i++)
+            Begin(i, _clock.Current(i), observations.Slice(6 * i, 6));
     }
 
     /// <inheritdoc/>
-    public StepOutcome Step(ReadOnlySpan<int> action, Span<float> observation)
+    public void Restart(int index, Span<float> observation)
     {
-        double torque = action[0] - 1;
-        AcrobotState k1 = Derivative(_state, torque);
-        AcrobotState k2 = Derivative(Shift(_state, k1, TimeStep / 2), torque);
-        AcrobotState k3 = Derivative(Shift(_state, k2, TimeStep / 2), torque);
-        AcrobotState k4 = Derivative(Shift(_state, k3, TimeStep), torque);
-        _state = new AcrobotState(
-            Wrap(_state.Angle1 + (TimeStep / 6 * (k1.Angle1 + (2 * k2.Angle1) + (2 * k3.Angle1) + k4.Angle1))),
-            Wrap(_state.Angle2 + (TimeStep / 6 * (k1.Angle2 + (2 * k2.Angle2) + (2 * k3.Angle2) + k4.Angle2))),
-            Math.Clamp(_state.Velocity1 + (TimeStep / 6 * (k1.Velocity1 + (2 * k2.Velocity1) + (2 * k3.Velocity1) + k4.Velocity1)), -MaxVelocity1, MaxVelocity1),
-            Math.Clamp(_state.Velocity2 + (TimeStep / 6 * (k1.Velocity2 + (2 * k2.Velocity2) + (2 * k3.Velocity2) + k4.Velocity2)), -MaxVelocity2, MaxVelocity2));
-        Observe(observation);
-        bool terminated = -Math.Cos(_state.Angle1) - Math.Cos(_state.Angle2 + _state.Angle1) > 1;
-        return new StepOutcome(terminated ? 0 : -1, terminated);
+        Require.Length(observation.Length, 6, nameof(observation));
+        _clock.EnsureStarted();
+        Begin(index, _clock.Next(index), observation);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> actions, in StepOutput<float> output)
+    {
+        Require.Length(actions.Length, Count, nameof(actions));
+        output.Check(Count, 6);
+        _clock.EnsureStarted();
+        ReadTorques(actions);
+        for (int first = 0; first < Count; first += LaneArrays.Chunk)
+        {
+            int count = Math.Min(LaneArrays.Chunk, Count - first);
+            _arms.Advance(first, Equations);
+            _arms.Observe(first, output.Observations.Slice(6 * first, 6 * count), output.Terminated.Slice(first, count));
+        }
+
+        output.Rewards.Fill(-1);
+        foreach (int i in _clock.Tick(MaxEpisodeSteps, output.Terminated, output.Truncated))
+        {
+            if (output.Terminated[i])
+                output.Rewards[i] = 0;
+            Span<float> observation = output.Observations.Slice(6 * i, 6);
+            observation.CopyTo(output.FinalObservations[(6 * i)..]);
+            Begin(i, _clock.Next(i), observation);
+        }
     }
 
     /// <inheritdoc/>
     public void Persist(StateArchive archive)
     {
         ArgumentNullException.ThrowIfNull(archive);
-        archive.Transfer(ref _state);
+        archive.Expect(Count, "a number of environments of");
+        archive.Expect(MaxEpisodeSteps, "a time limit of");
+        archive.Transfer(_clock);
+        archive.Transfer(_arms);
+        for (int i = 0; i < _noise.Length; i++)
+        {
+            ulong position = _noise[i].Position;
+            archive.Transfer(ref position);
+            if (archive.IsLoading)
+                _noise[i] = RandomStream.At(_clock.Current(i), position);
+        }
     }
 
-    /// <summary>The equations of motion with unit masses, lengths and moments of inertia, and centres of mass in the middle of the links.</summary>
-    private static AcrobotState Derivative(AcrobotState s, double torque)
+    /// <summary>Actions become torques before anything changes, so that a wrong action leaves the environments as they were.</summary>
+    private void ReadTorques(ReadOnlySpan<int> actions)
     {
-        const double C = CentreOfMass;
-        (double sin2, double cos2) = Math.SinCos(s.Angle2);
-        double d1 = (C * C) + (1 + (C * C) + (2 * C * cos2)) + 2;
-        double d2 = (C * C) + (C * cos2) + 1;
-        double phi2 = C * Gravity * Math.Cos(s.Angle1 + s.Angle2 - (Math.PI / 2));
-        double phi1 = (-C * (s.Velocity2 * s.Velocity2) * sin2) - (2 * C * s.Velocity2 * s.Velocity1 * sin2)
-            + ((C + 1) * Gravity * Math.Cos(s.Angle1 - (Math.PI / 2))) + phi2;
-        double acceleration2 = (torque + (d2 / d1 * phi1) - (C * (s.Velocity1 * s.Velocity1) * sin2) - phi2) / ((C * C) + 1 - (d2 * d2 / d1));
-        double acceleration1 = -((d2 * acceleration2) + phi1) / d1;
-        return new AcrobotState(s.Velocity1, s.Velocity2, acceleration1, acceleration2);
+        bool wrong = false;
+        Span<double> torques = _arms.Torques[..actions.Length];
+        for (int i = 0; i < actions.Length; i++)
+        {
+            wrong |= (uint)actions[i] > 2;
+            torques[i] = actions[i] - 1;
+        }
+
+        if (wrong)
+            throw WrongAction.Of(actions, 2);
+        for (int i = 0; i < _noise.Length; i++)
+            torques[i] += Draw.Uniform(ref _noise[i], -TorqueNoise, TorqueNoise);
     }
 
-    private static AcrobotState Shift(AcrobotState s, AcrobotState d, double step) => new(
-        s.Angle1 + (step * d.Angle1), s.Angle2 + (step * d.Angle2), s.Velocity1 + (step * d.Velocity1), s.Velocity2 + (step * d.Velocity2));
-
-    private static double Wrap(double angle)
+    private void Begin(int index, RandomKey key, Span<float> observation)
     {
-        while (angle > Math.PI)
-            angle -= 2 * Math.PI;
-        while (angle < -Math.PI)
-            angle += 2 * Math.PI;
-        return angle;
-    }
+        (double angle1, double angle2, double velocity1, double velocity2) = Draw.FirstFour(key);
+        _arms[index] = new AcrobotState(Initial(angle1), Initial(angle2), Initial(velocity1), Initial(velocity2));
+        if (_noise.Length > 0)
+            _noise[index] = RandomStream.At(key, 8);
+        _arms.Observe(index, observation);
 
-    private void Observe(Span<float> observation)
-    {
-        (double sin1, double cos1) = Math.SinCos(_state.Angle1);
-        (double sin2, double cos2) = Math.SinCos(_state.Angle2);
-        observation[0] = (float)cos1;
-        observation[1] = (float)sin1;
-        observation[2] = (float)cos2;
-        observation[3] = (float)sin2;
-        observation[4] = (float)_state.Velocity1;
-        observation[5] = (float)_state.Velocity2;
+        static double Initial(double uniform) => -InitialBound + (2 * InitialBound * uniform);
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using OptiCore.Persistence;
 
 namespace OptiCore.RL.Environments;
@@ -33,19 +32,16 @@ public sealed class CartPole : IVectorEnvironment<float, int>
     private const double PoleMassLength = PoleMass * HalfLength;
     private const double ForceMagnitude = 10;
     private const double TimeStep = 0.02;
+    private const double InitialBound = 0.05;
     private const double PositionLimit = 2.4;
     private const double AngleLimit = 12 * 2 * Math.PI / 360;
 
-    // Arrays are padded to a multiple of the widest vector in use, so that there is no remainder loop. Padding lanes stay at zero.
-    private const int Padding = 8;
-
-    private readonly EpisodeKeys _keys;
+    private readonly EpisodeClock _clock;
     private readonly double[] _x;
     private readonly double[] _v;
     private readonly double[] _theta;
     private readonly double[] _omega;
     private readonly double[] _force;
-    private readonly int[] _steps;
 
     /// <summary>Creates the environments; reset them before the first step.</summary>
     /// <param name="count">The number of environments.</param>
@@ -53,19 +49,20 @@ public sealed class CartPole : IVectorEnvironment<float, int>
     public CartPole(int count = 1)
     {
         Count = Require.Positive(count, nameof(count));
-        _keys = new EpisodeKeys(count);
-        int padded = checked(count + Padding - 1) / Padding * Padding;
-        _x = new double[padded];
-        _v = new double[padded];
-        _theta = new double[padded];
-        _omega = new double[padded];
-        _force = new double[padded];
-        _steps = new int[count];
+        _clock = new EpisodeClock(count);
+        _x = LaneArrays.Create(count);
+        _v = LaneArrays.Create(count);
+        _theta = LaneArrays.Create(count);
+        _omega = LaneArrays.Create(count);
+        _force = LaneArrays.Create(count);
     }
 
     /// <summary>The step after which an episode is truncated. Default: 500.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The limit is smaller than 1.</exception>
     public int MaxEpisodeSteps { get; init => field = Require.Positive(value); } = 500;
+
+    /// <summary>Whether rewards are those of the original task, 0 for every step and -1 for the one that terminates. Default: no, 1 for every step.</summary>
+    public bool SuttonBartoReward { get; init; }
 
     /// <inheritdoc/>
     public int Count { get; }
@@ -117,17 +114,17 @@ public sealed class CartPole : IVectorEnvironment<float, int>
     public void Reset(RandomKey key, Span<float> observations)
     {
         Require.Length(observations.Length, 4 * Count, nameof(observations));
-        _keys.Reset(key);
+        _clock.Reset(key);
         for (int i = 0; i < Count; i++)
-            Begin(i, _keys.Current(i), observations.Slice(4 * i, 4));
+            Begin(i, _clock.Current(i), observations.Slice(4 * i, 4));
     }
 
     /// <inheritdoc/>
     public void Restart(int index, Span<float> observation)
     {
         Require.Length(observation.Length, 4, nameof(observation));
-        _keys.EnsureStarted();
-        Begin(index, _keys.Next(index), observation);
+        _clock.EnsureStarted();
+        Begin(index, _clock.Next(index), observation);
     }
 
     /// <inheritdoc/>
@@ -135,15 +132,14 @@ public sealed class CartPole : IVectorEnvironment<float, int>
     {
         Require.Length(actions.Length, Count, nameof(actions));
         output.Check(Count, 4);
-        _keys.EnsureStarted();
+        _clock.EnsureStarted();
         ReadForces(actions);
 
-        int blocks = (Count + Vector<double>.Count - 1) / Vector<double>.Count;
-        Span<Vector<double>> xs = MemoryMarshal.Cast<double, Vector<double>>(_x.AsSpan())[..blocks];
-        Span<Vector<double>> vs = MemoryMarshal.Cast<double, Vector<double>>(_v.AsSpan())[..xs.Length];
-        Span<Vector<double>> thetas = MemoryMarshal.Cast<double, Vector<double>>(_theta.AsSpan())[..xs.Length];
-        Span<Vector<double>> omegas = MemoryMarshal.Cast<double, Vector<double>>(_omega.AsSpan())[..xs.Length];
-        Span<Vector<double>> forces = MemoryMarshal.Cast<double, Vector<double>>(_force.AsSpan())[..xs.Length];
+        Span<Vector<double>> xs = LaneArrays.Vectors(_x);
+        Span<Vector<double>> vs = LaneArrays.Vectors(_v)[..xs.Length];
+        Span<Vector<double>> thetas = LaneArrays.Vectors(_theta)[..xs.Length];
+        Span<Vector<double>> omegas = LaneArrays.Vectors(_omega)[..xs.Length];
+        Span<Vector<double>> forces = LaneArrays.Vectors(_force)[..xs.Length];
         for (int block = 0; block < xs.Length; block++)
             Advance(ref xs[block], ref vs[block], ref thetas[block], ref omegas[block], forces[block]);
 
@@ -156,12 +152,11 @@ public sealed class CartPole : IVectorEnvironment<float, int>
         ArgumentNullException.ThrowIfNull(archive);
         archive.Expect(Count, "a number of environments of");
         archive.Expect(MaxEpisodeSteps, "a time limit of");
-        archive.Transfer(_keys);
+        archive.Transfer(_clock);
         archive.Transfer<double>(_x);
         archive.Transfer<double>(_v);
         archive.Transfer<double>(_theta);
         archive.Transfer<double>(_omega);
-        archive.Transfer<int>(_steps);
     }
 
     /// <summary>Actions become forces before anything changes, so that a wrong action leaves the environments as they were.</summary>
@@ -201,13 +196,12 @@ public sealed class CartPole : IVectorEnvironment<float, int>
     private void Publish(in StepOutput<float> output)
     {
         ReadOnlySpan<double> xs = _x.AsSpan(0, Count);
-        ReadOnlySpan<double> vs = _v.AsSpan(0, Count);
-        ReadOnlySpan<double> thetas = _theta.AsSpan(0, Count);
-        ReadOnlySpan<double> omegas = _omega.AsSpan(0, Count);
+        ReadOnlySpan<double> vs = _v.AsSpan(0, xs.Length);
+        ReadOnlySpan<double> thetas = _theta.AsSpan(0, xs.Length);
+        ReadOnlySpan<double> omegas = _omega.AsSpan(0, xs.Length);
+        Span<bool> terminated = output.Terminated[..xs.Length];
         Span<float> observations = output.Observations;
-        Span<int> steps = _steps;
-        output.Rewards.Fill(1);
-        for (int i = 0; i < steps.Length; i++)
+        for (int i = 0; i < xs.Length; i++)
         {
             Span<float> observation = observations.Slice(4 * i, 4);
             observation[0] = (float)xs[i];
@@ -216,25 +210,26 @@ public sealed class CartPole : IVectorEnvironment<float, int>
             observation[3] = (float)omegas[i];
 
             // Written so that a state that isn't a number ends the episode too.
-            bool terminated = !(Math.Abs(xs[i]) <= PositionLimit & Math.Abs(thetas[i]) <= AngleLimit);
-            bool truncated = ++steps[i] >= MaxEpisodeSteps;
-            output.Terminated[i] = terminated;
-            output.Truncated[i] = truncated;
-            if (terminated | truncated)
-            {
-                observation.CopyTo(output.FinalObservations[(4 * i)..]);
-                Begin(i, _keys.Next(i), observation);
-            }
+            terminated[i] = !(Math.Abs(xs[i]) <= PositionLimit & Math.Abs(thetas[i]) <= AngleLimit);
+        }
+
+        output.Rewards.Fill(SuttonBartoReward ? 0 : 1);
+        foreach (int i in _clock.Tick(MaxEpisodeSteps, terminated, output.Truncated))
+        {
+            if (SuttonBartoReward && terminated[i])
+                output.Rewards[i] = -1;
+            Span<float> observation = observations.Slice(4 * i, 4);
+            observation.CopyTo(output.FinalObservations[(4 * i)..]);
+            Begin(i, _clock.Next(i), observation);
         }
     }
 
     private void Begin(int index, RandomKey key, Span<float> observation)
     {
-        RandomStream stream = key.Stream();
-        observation[0] = (float)(_x[index] = Draw.Uniform(ref stream, -0.05, 0.05));
-        observation[1] = (float)(_v[index] = Draw.Uniform(ref stream, -0.05, 0.05));
-        observation[2] = (float)(_theta[index] = Draw.Uniform(ref stream, -0.05, 0.05));
-        observation[3] = (float)(_omega[index] = Draw.Uniform(ref stream, -0.05, 0.05));
-        _steps[index] = 0;
+        (double x, double v, double theta, double omega) = Draw.FirstFour(key);
+        observation[0] = (float)(_x[index] = -InitialBound + (2 * InitialBound * x));
+        observation[1] = (float)(_v[index] = -InitialBound + (2 * InitialBound * v));
+        observation[2] = (float)(_theta[index] = -InitialBound + (2 * InitialBound * theta));
+        observation[3] = (float)(_omega[index] = -InitialBound + (2 * InitialBound * omega));
     }
 }

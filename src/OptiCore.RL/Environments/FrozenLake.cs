@@ -2,6 +2,22 @@ using System.Globalization;
 
 namespace OptiCore.RL.Environments;
 
+/// <summary>What steps on a frozen lake earn.</summary>
+public sealed record FrozenLakeRewards
+{
+    /// <summary>A step onto the goal. Default: 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not finite.</exception>
+    public double Goal { get; init => field = Require.Finite(value); } = 1;
+
+    /// <summary>A step into a hole. Default: 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not finite.</exception>
+    public double Hole { get; init => field = Require.Finite(value); }
+
+    /// <summary>A step onto ice or the start. Default: 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not finite.</exception>
+    public double Ice { get; init => field = Require.Finite(value); }
+}
+
 /// <summary>
 /// FrozenLake of Gymnasium: cross a frozen lake from the start (S) to the goal (G) over ice (F) without falling into a hole (H). States are
 /// row * columns + column; actions are 0 left, 1 down, 2 right, 3 up; a step off the map stays. The reward is 1 at the goal and 0 elsewhere;
@@ -38,10 +54,12 @@ public static class FrozenLake
     /// <param name="map">Rows of equal length of the letters S, F, H and G, with at least one S and one G.</param>
     /// <param name="isSlippery">Whether the ice is slippery.</param>
     /// <param name="successRate">On slippery ice: the probability of the chosen direction; the two perpendicular ones share the rest.</param>
+    /// <param name="rewards">What steps earn; by default 1 at the goal and 0 elsewhere.</param>
     /// <exception cref="ArgumentException">The map is empty, not rectangular, has another letter, no start or no goal.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The rate is not in [0, 1].</exception>
-    public static TabularModel Model(IReadOnlyList<string> map, bool isSlippery = true, double successRate = 1.0 / 3)
+    public static TabularModel Model(IReadOnlyList<string> map, bool isSlippery = true, double successRate = 1.0 / 3, FrozenLakeRewards? rewards = null)
     {
+        FrozenLakeRewards earned = rewards ?? new FrozenLakeRewards();
         string tiles = Tiles(map, out int columns);
         Require.InClosed(successRate, 0, 1, nameof(successRate));
         double slip = (1 - successRate) / 2;
@@ -62,7 +80,12 @@ public static class FrozenLake
         TabularOutcome Move(int state, int direction, double probability)
         {
             int next = Neighbour(state, direction, columns, tiles.Length / columns);
-            return new TabularOutcome(probability, next, tiles[next] == 'G' ? 1 : 0, tiles[next] is 'G' or 'H');
+            return tiles[next] switch
+            {
+                'G' => new TabularOutcome(probability, next, earned.Goal, true),
+                'H' => new TabularOutcome(probability, next, earned.Hole, true),
+                _ => new TabularOutcome(probability, next, earned.Ice, false),
+            };
         }
     }
 

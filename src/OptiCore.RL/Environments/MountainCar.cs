@@ -2,77 +2,143 @@ using OptiCore.Persistence;
 
 namespace OptiCore.RL.Environments;
 
+/// <summary>The state of a mountain car.</summary>
+/// <param name="Position">The position, in [-1.2, 0.6]; the valley is at -pi/6.</param>
+/// <param name="Velocity">The velocity, in positions per step, at most 0.07.</param>
+public readonly record struct MountainCarState(double Position, double Velocity);
+
 /// <summary>
-/// MountainCar of Gymnasium: an engine too weak for the slope has to swing a car out of a valley. The observation is (position, velocity), the actions are 0 left, 1 nothing,
-/// 2 right, every step costs 1. Terminates at position 0.5.
+/// MountainCar-v0 of Gymnasium: an engine too weak for the slope has to swing a car out of a valley. The observation is (position, velocity), the actions are 0 left, 1 nothing,
+/// 2 right, every step costs 1. Terminates at position 0.5, truncates after 200 steps; solved at a mean return of -110.
 /// </summary>
 /// <remarks>
-/// A. W. Moore (1990), "Efficient memory-based learning for robot control". velocity += 0.001 (action - 1) - 0.0025 cos(3 position), clipped to 0.07; the left wall at -1.2 stops the car.
-/// Episodes begin at rest, uniformly in (-0.6, -0.4). Use <see cref="Create"/> for MountainCar-v0, truncated after 200 steps.
+/// <para>A. W. Moore (1990), "Efficient memory-based learning for robot control". velocity += 0.001 (action - 1) - 0.0025 cos(3 position), clipped to 0.07; the left wall at -1.2 stops the car.
+/// Episodes begin at rest, uniformly in (-0.6, -0.4).</para>
+/// <para>The state is double precision and a structure of arrays; several environments step at once, with the same bits for any vector width.</para>
 /// </remarks>
-public sealed class MountainCar : IEnvironment<float, int>, IPersistent
+public sealed class MountainCar : IVectorEnvironment<float, int>
 {
-    private const double MinPosition = -1.2;
-    private const double MaxPosition = 0.6;
-    private const double MaxSpeed = 0.07;
     private const double Goal = 0.5;
+    private const double Force = 0.001;
 
-    private double _position;
-    private double _velocity;
+    private readonly EpisodeClock _clock;
+    private readonly MountainCarDynamics _cars;
+
+    /// <summary>Creates the environments; reset them before the first step.</summary>
+    /// <param name="count">The number of environments.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is smaller than 1.</exception>
+    public MountainCar(int count = 1)
+    {
+        Count = Require.Positive(count, nameof(count));
+        _clock = new EpisodeClock(count);
+        _cars = new MountainCarDynamics(count);
+    }
+
+    /// <summary>The step after which an episode is truncated. Default: 200.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is smaller than 1.</exception>
+    public int MaxEpisodeSteps { get; init => field = Require.Positive(value); } = 200;
+
+    /// <summary>The least velocity with which the goal must be reached. Default: 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The velocity is not finite.</exception>
+    public double GoalVelocity { get; init => field = Require.Finite(value); }
 
     /// <inheritdoc/>
-    public Space<float> ObservationSpace { get; } = new Box([(float)MinPosition, -(float)MaxSpeed], [(float)MaxPosition, (float)MaxSpeed]);
+    public int Count { get; }
+
+    /// <inheritdoc/>
+    public Space<float> ObservationSpace { get; } = new Box(
+        [(float)MountainCarDynamics.MinPosition, -(float)MountainCarDynamics.MaxSpeed], [(float)MountainCarDynamics.MaxPosition, (float)MountainCarDynamics.MaxSpeed]);
 
     /// <inheritdoc/>
     public Space<int> ActionSpace { get; } = new Discrete(3);
 
-    /// <summary>The position.</summary>
-    public double Position => _position;
-
-    /// <summary>The velocity, in positions per step.</summary>
-    public double Velocity => _velocity;
-
     /// <summary>MountainCar-v0, truncated after 200 steps.</summary>
     /// <param name="count">The number of environments.</param>
-    public static IVectorEnvironment<float, int> Create(int count = 1) =>
-        new TimeLimit<float, int>(new EnvironmentArray<float, int>(count, static () => new MountainCar()), 200);
+    public static MountainCar Create(int count = 1) => new(count);
 
-    /// <summary>Replaces the state.</summary>
-    /// <param name="position">The position.</param>
-    /// <param name="velocity">The velocity.</param>
-    public void SetState(double position, double velocity) => (_position, _velocity) = (position, velocity);
+    /// <summary>The state of one environment.</summary>
+    /// <param name="index">The environment.</param>
+    public MountainCarState GetState(int index) => new(_cars.Positions[index], _cars.Velocities[index]);
+
+    /// <summary>Replaces the state of one environment. Its episode and the steps counted in it go on.</summary>
+    /// <param name="index">The environment.</param>
+    /// <param name="state">The new state.</param>
+    public void SetState(int index, MountainCarState state) => (_cars.Positions[index], _cars.Velocities[index]) = (state.Position, state.Velocity);
 
     /// <inheritdoc/>
-    public void Reset(RandomKey key, Span<float> observation)
+    public void Reset(RandomKey key, Span<float> observations)
     {
-        RandomStream stream = key.Stream();
-        _position = Draw.Uniform(ref stream, -0.6, -0.4);
-        _velocity = 0;
-        Observe(observation);
+        Require.Length(observations.Length, 2 * Count, nameof(observations));
+        _clock.Reset(key);
+        for (int i = 0; i < Count; i++)
+            Begin(i, _clock.Current(i), observations);
     }
 
     /// <inheritdoc/>
-    public StepOutcome Step(ReadOnlySpan<int> action, Span<float> observation)
+    public void Restart(int index, Span<float> observation)
     {
-        _velocity = Math.Clamp(_velocity + (((action[0] - 1) * 0.001) + (Math.Cos(3 * _position) * -0.0025)), -MaxSpeed, MaxSpeed);
-        _position = Math.Clamp(_position + _velocity, MinPosition, MaxPosition);
-        if (_position == MinPosition && _velocity < 0)
-            _velocity = 0;
-        Observe(observation);
-        return new StepOutcome(-1, _position >= Goal && _velocity >= 0);
+        Require.Length(observation.Length, 2, nameof(observation));
+        _clock.EnsureStarted();
+        _cars.Begin(index, _clock.Next(index));
+        _cars.Observe(index, observation);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<int> actions, in StepOutput<float> output)
+    {
+        Require.Length(actions.Length, Count, nameof(actions));
+        output.Check(Count, 2);
+        _clock.EnsureStarted();
+        ReadPushes(actions);
+        _cars.Advance();
+
+        ReadOnlySpan<double> positions = _cars.Positions, velocities = _cars.Velocities[..positions.Length];
+        Span<float> observations = output.Observations;
+        Span<bool> terminated = output.Terminated[..positions.Length];
+        for (int i = 0; i < positions.Length; i++)
+        {
+            Span<float> observation = observations.Slice(2 * i, 2);
+            observation[0] = (float)positions[i];
+            observation[1] = (float)velocities[i];
+            terminated[i] = positions[i] >= Goal & velocities[i] >= GoalVelocity;
+        }
+
+        output.Rewards.Fill(-1);
+        foreach (int i in _clock.Tick(MaxEpisodeSteps, terminated, output.Truncated))
+        {
+            observations.Slice(2 * i, 2).CopyTo(output.FinalObservations[(2 * i)..]);
+            Begin(i, _clock.Next(i), observations);
+        }
     }
 
     /// <inheritdoc/>
     public void Persist(StateArchive archive)
     {
         ArgumentNullException.ThrowIfNull(archive);
-        archive.Transfer(ref _position);
-        archive.Transfer(ref _velocity);
+        archive.Expect(Count, "a number of environments of");
+        archive.Expect(MaxEpisodeSteps, "a time limit of");
+        archive.Transfer(_clock);
+        archive.Transfer(_cars);
     }
 
-    private void Observe(Span<float> observation)
+    /// <summary>Actions become pushes before anything changes, so that a wrong action leaves the environments as they were.</summary>
+    private void ReadPushes(ReadOnlySpan<int> actions)
     {
-        observation[0] = (float)_position;
-        observation[1] = (float)_velocity;
+        bool wrong = false;
+        Span<double> pushes = _cars.Pushes[..actions.Length];
+        for (int i = 0; i < actions.Length; i++)
+        {
+            wrong |= (uint)actions[i] > 2;
+            pushes[i] = (actions[i] - 1) * Force;
+        }
+
+        if (wrong)
+            throw WrongAction.Of(actions, 2);
+    }
+
+    private void Begin(int index, RandomKey key, Span<float> observations)
+    {
+        _cars.Begin(index, key);
+        _cars.Observe(index, observations.Slice(2 * index, 2));
     }
 }

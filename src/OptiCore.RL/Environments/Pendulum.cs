@@ -1,24 +1,62 @@
+using System.Numerics;
+using OptiCore.Numerics;
 using OptiCore.Persistence;
 
 namespace OptiCore.RL.Environments;
 
+/// <summary>The state of a pendulum, in radians and seconds.</summary>
+/// <param name="Angle">The angle theta, 0 when upright, not wrapped.</param>
+/// <param name="AngularVelocity">The angular velocity.</param>
+public readonly record struct PendulumState(double Angle, double AngularVelocity);
+
 /// <summary>
-/// Pendulum of Gymnasium: swing a pendulum up and hold it with a torque in [-2, 2] that is too weak to lift it at once. The observation is (cos theta, sin theta, theta'),
-/// the reward -(theta^2 + 0.1 theta'^2 + 0.001 u^2) of the state before the step, with theta wrapped to [-pi, pi) and u the clipped torque. Never terminates.
+/// Pendulum-v1 of Gymnasium: swing a pendulum up and hold it with a torque in [-2, 2] that is too weak to lift it at once. The observation is (cos theta, sin theta, theta'),
+/// the reward -(theta^2 + 0.1 theta'^2 + 0.001 u^2) of the state before the step, with theta wrapped to [-pi, pi) and u the clipped torque. Never terminates, truncates after 200 steps.
 /// </summary>
 /// <remarks>
-/// theta'' = 3 g / (2 l) sin theta + 3 / (m l^2) u with g = 10, m = l = 1; theta' is stepped by 0.05 s and clipped to [-8, 8], then theta is stepped with the new theta'. Episodes begin
-/// uniformly in (-pi, pi) x (-1, 1). Use <see cref="Create"/> for Pendulum-v1, truncated after 200 steps.
+/// <para>theta'' = 3 g / (2 l) sin theta + 3 / (m l^2) u with m = l = 1; theta' is stepped by 0.05 s and clipped to [-8, 8], then theta is stepped with the new theta'. Episodes begin
+/// uniformly in (-pi, pi) x (-1, 1).</para>
+/// <para>The state is double precision and a structure of arrays; several environments step at once, with the same bits for any vector width.</para>
 /// </remarks>
-public sealed class Pendulum : IEnvironment<float, float>, IPersistent
+public sealed class Pendulum : IVectorEnvironment<float, float>
 {
     private const double MaxSpeed = 8;
     private const double MaxTorque = 2;
     private const double TimeStep = 0.05;
-    private const double Gravity = 10;
 
-    private double _theta;
-    private double _speed;
+    private readonly EpisodeClock _clock;
+    private readonly double[] _theta;
+    private readonly double[] _speed;
+    private readonly double[] _torque;
+    private readonly double[] _reward;
+    private readonly double[] _sine;
+    private readonly double[] _cosine;
+
+    /// <summary>Creates the environments; reset them before the first step.</summary>
+    /// <param name="count">The number of environments.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is smaller than 1.</exception>
+    public Pendulum(int count = 1)
+    {
+        Count = Require.Positive(count, nameof(count));
+        _clock = new EpisodeClock(count);
+        _theta = LaneArrays.Create(count);
+        _speed = LaneArrays.Create(count);
+        _torque = LaneArrays.Create(count);
+        _reward = LaneArrays.CreateScratch(count);
+        _sine = LaneArrays.Create(count);
+        _cosine = LaneArrays.CreateScratch(count);
+    }
+
+    /// <summary>The step after which an episode is truncated. Default: 200.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is smaller than 1.</exception>
+    public int MaxEpisodeSteps { get; init => field = Require.Positive(value); } = 200;
+
+    /// <summary>The acceleration of gravity g. Default: 10.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not finite.</exception>
+    public double Gravity { get; init => field = Require.Finite(value); } = 10;
+
+    /// <inheritdoc/>
+    public int Count { get; }
 
     /// <inheritdoc/>
     public Space<float> ObservationSpace { get; } = new Box([-1, -1, -(float)MaxSpeed], [1, 1, (float)MaxSpeed]);
@@ -26,56 +64,131 @@ public sealed class Pendulum : IEnvironment<float, float>, IPersistent
     /// <inheritdoc/>
     public Space<float> ActionSpace { get; } = new Box(-(float)MaxTorque, (float)MaxTorque, 1);
 
-    /// <summary>The angle, 0 when upright, not wrapped.</summary>
-    public double Angle => _theta;
-
-    /// <summary>The angular velocity.</summary>
-    public double AngularVelocity => _speed;
-
     /// <summary>Pendulum-v1, truncated after 200 steps.</summary>
     /// <param name="count">The number of environments.</param>
-    public static IVectorEnvironment<float, float> Create(int count = 1) =>
-        new TimeLimit<float, float>(new EnvironmentArray<float, float>(count, static () => new Pendulum()), 200);
+    public static Pendulum Create(int count = 1) => new(count);
 
-    /// <summary>Replaces the state.</summary>
-    /// <param name="angle">The angle, 0 when upright.</param>
-    /// <param name="angularVelocity">The angular velocity.</param>
-    public void SetState(double angle, double angularVelocity) => (_theta, _speed) = (angle, angularVelocity);
+    /// <summary>The state of one environment.</summary>
+    /// <param name="index">The environment.</param>
+    public PendulumState GetState(int index) => new(_theta.AsSpan(0, Count)[index], _speed[index]);
 
-    /// <inheritdoc/>
-    public void Reset(RandomKey key, Span<float> observation)
+    /// <summary>Replaces the state of one environment. Its episode and the steps counted in it go on.</summary>
+    /// <param name="index">The environment.</param>
+    /// <param name="state">The new state.</param>
+    public void SetState(int index, PendulumState state)
     {
-        RandomStream stream = key.Stream();
-        _theta = Draw.Uniform(ref stream, -Math.PI, Math.PI);
-        _speed = Draw.Uniform(ref stream, -1, 1);
-        Observe(observation);
+        _theta.AsSpan(0, Count)[index] = state.Angle;
+        _speed[index] = state.AngularVelocity;
+        SinCos(index);
     }
 
     /// <inheritdoc/>
-    public StepOutcome Step(ReadOnlySpan<float> action, Span<float> observation)
+    public void Reset(RandomKey key, Span<float> observations)
     {
-        double torque = Math.Clamp((double)action[0], -MaxTorque, MaxTorque);
-        double wrapped = _theta + Math.PI;
-        wrapped -= (Math.Floor(wrapped / (2 * Math.PI)) * 2 * Math.PI) + Math.PI;
-        double cost = (wrapped * wrapped) + (0.1 * (_speed * _speed)) + (0.001 * (torque * torque));
-        _speed = Math.Clamp(_speed + (((3 * Gravity / 2 * Math.Sin(_theta)) + (3 * torque)) * TimeStep), -MaxSpeed, MaxSpeed);
-        _theta += _speed * TimeStep;
-        Observe(observation);
-        return new StepOutcome(-cost);
+        Require.Length(observations.Length, 3 * Count, nameof(observations));
+        _clock.Reset(key);
+        for (int i = 0; i < Count; i++)
+            Begin(i, _clock.Current(i), observations.Slice(3 * i, 3));
+    }
+
+    /// <inheritdoc/>
+    public void Restart(int index, Span<float> observation)
+    {
+        Require.Length(observation.Length, 3, nameof(observation));
+        _clock.EnsureStarted();
+        Begin(index, _clock.Next(index), observation);
+    }
+
+    /// <inheritdoc/>
+    public void Step(ReadOnlySpan<float> actions, in StepOutput<float> output)
+    {
+        Require.Length(actions.Length, Count, nameof(actions));
+        output.Check(Count, 3);
+        _clock.EnsureStarted();
+        Require.AllFinite(actions, nameof(actions));
+        Span<double> torques = _torque.AsSpan(0, actions.Length);
+        for (int i = 0; i < actions.Length; i++)
+            torques[i] = actions[i];
+        for (int first = 0; first < Count; first += LaneArrays.Chunk)
+        {
+            int count = Math.Min(LaneArrays.Chunk, Count - first);
+            Advance(first);
+            Observe(first, output.Observations.Slice(3 * first, 3 * count));
+            _reward.AsSpan(0, count).CopyTo(output.Rewards[first..]);
+        }
+
+        output.Terminated.Clear();
+        foreach (int i in _clock.Tick(MaxEpisodeSteps, output.Terminated, output.Truncated))
+        {
+            Span<float> observation = output.Observations.Slice(3 * i, 3);
+            observation.CopyTo(output.FinalObservations[(3 * i)..]);
+            Begin(i, _clock.Next(i), observation);
+        }
     }
 
     /// <inheritdoc/>
     public void Persist(StateArchive archive)
     {
         ArgumentNullException.ThrowIfNull(archive);
-        archive.Transfer(ref _theta);
-        archive.Transfer(ref _speed);
+        archive.Expect(Count, "a number of environments of");
+        archive.Expect(MaxEpisodeSteps, "a time limit of");
+        archive.Transfer(_clock);
+        archive.Transfer<double>(_theta);
+        archive.Transfer<double>(_speed);
+        archive.Transfer<double>(_sine);
     }
 
-    private void Observe(Span<float> observation)
+    /// <summary>Rewards of a chunk, then its next state, and the sines and cosines of that.</summary>
+    private void Advance(int first)
     {
-        observation[0] = (float)Math.Cos(_theta);
-        observation[1] = (float)Math.Sin(_theta);
-        observation[2] = (float)_speed;
+        Span<double> angles = LaneArrays.ChunkOf(_theta, first), sines = LaneArrays.ChunkOf(_sine, first);
+        Span<Vector<double>> theta = LaneArrays.Vectors(angles);
+        Span<Vector<double>> sine = LaneArrays.Vectors(sines)[..theta.Length];
+        Span<Vector<double>> speed = LaneArrays.Vectors(LaneArrays.ChunkOf(_speed, first))[..theta.Length];
+        Span<Vector<double>> torque = LaneArrays.Vectors(LaneArrays.ChunkOf(_torque, first))[..theta.Length];
+        Span<Vector<double>> reward = LaneArrays.Vectors(_reward)[..theta.Length];
+        var pull = new Vector<double>(3 * Gravity / 2);
+        for (int k = 0; k < theta.Length; k++)
+        {
+            Vector<double> u = LaneArrays.Clamp(torque[k], new Vector<double>(-MaxTorque), new Vector<double>(MaxTorque));
+            Vector<double> wrapped = theta[k] + new Vector<double>(Math.PI);
+            wrapped -= (Vector.Floor(wrapped / new Vector<double>(2 * Math.PI)) * new Vector<double>(2 * Math.PI)) + new Vector<double>(Math.PI);
+            reward[k] = -((wrapped * wrapped) + (new Vector<double>(0.1) * (speed[k] * speed[k])) + (new Vector<double>(0.001) * (u * u)));
+            speed[k] = LaneArrays.Clamp(speed[k] + (((pull * sine[k]) + (new Vector<double>(3) * u)) * new Vector<double>(TimeStep)), new Vector<double>(-MaxSpeed), new Vector<double>(MaxSpeed));
+            theta[k] += speed[k] * new Vector<double>(TimeStep);
+        }
+
+        VectorMath.SinCos<double>(angles, sines, _cosine.AsSpan(0, angles.Length));
+    }
+
+    private void Observe(int first, Span<float> observations)
+    {
+        ReadOnlySpan<double> cosines = _cosine.AsSpan(0, observations.Length / 3);
+        ReadOnlySpan<double> sines = _sine.AsSpan(first, cosines.Length), speeds = _speed.AsSpan(first, cosines.Length);
+        for (int i = 0; i < cosines.Length; i++)
+        {
+            Span<float> observation = observations.Slice(3 * i, 3);
+            observation[0] = (float)cosines[i];
+            observation[1] = (float)sines[i];
+            observation[2] = (float)speeds[i];
+        }
+    }
+
+    private void Begin(int index, RandomKey key, Span<float> observation)
+    {
+        (double angle, double speed) = Draw.Pair(key, 0);
+        _theta[index] = -Math.PI + (2 * Math.PI * angle);
+        _speed[index] = -1 + (2 * speed);
+        observation[0] = (float)SinCos(index);
+        observation[1] = (float)_sine[index];
+        observation[2] = (float)_speed[index];
+    }
+
+    /// <summary>The sine of one angle is kept for the next step; its cosine is returned.</summary>
+    private double SinCos(int index)
+    {
+        double cosine = 0;
+        VectorMath.SinCos<double>(_theta.AsSpan(index, 1), _sine.AsSpan(index, 1), new Span<double>(ref cosine));
+        return cosine;
     }
 }

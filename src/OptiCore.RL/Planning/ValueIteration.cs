@@ -34,9 +34,7 @@ public sealed record ValueIteration
             change = 0;
             for (int state = 0; state < values.Length; state++)
             {
-                double best = double.NegativeInfinity;
-                for (int action = 0; action < model.Actions; action++)
-                    best = Math.Max(best, ActionValue(model, values, state, action));
+                double best = Bellman.Best(model, values, state, Discount).Value;
                 change = Math.Max(change, Math.Abs(best - values[state]));
                 values[state] = best;
             }
@@ -44,30 +42,8 @@ public sealed record ValueIteration
             sweep++;
         }
 
-        double[] actionValues = new double[model.States * model.Actions];
-        for (int state = 0; state < model.States; state++)
-        {
-            for (int action = 0; action < model.Actions; action++)
-                actionValues[(state * model.Actions) + action] = ActionValue(model, values, state, action);
-        }
-
-        return new TabularSolution
-        {
-            Converged = change <= Tolerance,
-            Sweeps = sweep,
-            LastChange = change,
-            Values = values,
-            ActionValues = actionValues,
-            Policy = new TabularPolicy(actionValues, model.Actions),
-        };
-    }
-
-    private double ActionValue(TabularModel model, double[] values, int state, int action)
-    {
-        double sum = 0;
-        foreach (ref readonly TabularOutcome outcome in model.Outcomes(state, action))
-            sum += outcome.Probability * (outcome.Reward + (outcome.Terminated ? 0 : Discount * values[outcome.NextState]));
-        return sum;
+        double bound = Discount < 1 ? change * Discount / (1 - Discount) : double.PositiveInfinity;
+        return Bellman.Solution(model, values, Discount, change <= Tolerance, sweep, change, bound);
     }
 }
 
@@ -82,6 +58,9 @@ public sealed record TabularSolution
 
     /// <summary>The largest change of a value in the last sweep.</summary>
     public required double LastChange { get; init; }
+
+    /// <summary>No value is further than this from the solution, up to rounding; infinite where the algorithm knows no bound, such as without discounting.</summary>
+    public required double ErrorBound { get; init; }
 
     /// <summary>V(s), one for each state.</summary>
     public required double[] Values { get; init; }

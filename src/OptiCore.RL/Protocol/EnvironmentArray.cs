@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using OptiCore.Persistence;
 
 namespace OptiCore.RL;
@@ -84,7 +83,7 @@ public sealed class EnvironmentArray<TObservation, TAction> : IVectorEnvironment
         Require.Length(actions.Length, _actions.Length, nameof(actions));
         output.Check(Count, _observationLength);
         _keys.EnsureStarted();
-        CheckActions(actions);
+        ActionCheck.Check(ActionSpace, actions);
         actions.CopyTo(_actions);
         _workers.ForEach(Count, _stepOne);
         _buffers.Observations.CopyTo(output.Observations);
@@ -109,22 +108,6 @@ public sealed class EnvironmentArray<TObservation, TAction> : IVectorEnvironment
         {
             archive.Transfer(environment as IPersistent ?? throw new NotSupportedException(
                 $"{environment.GetType().Name} can't be saved or loaded: it doesn't implement {nameof(IPersistent)}."));
-        }
-    }
-
-    /// <summary>Continuous actions may lie outside their bounds, as exploration noise does, and the environment clips them; everything else must be a value of the space.</summary>
-    private void CheckActions(ReadOnlySpan<TAction> actions)
-    {
-        if ((object)ActionSpace is Box)
-        {
-            Require.AllFinite<float>(MemoryMarshal.Cast<TAction, float>(actions), nameof(actions));
-            return;
-        }
-
-        for (int i = 0; i < Count; i++)
-        {
-            if (!ActionSpace.Contains(actions.Slice(i * _actionLength, _actionLength)))
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The action of environment {i} is outside {ActionSpace}."), nameof(actions));
         }
     }
 

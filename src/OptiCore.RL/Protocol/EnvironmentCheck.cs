@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using OptiCore.Persistence;
 
@@ -10,7 +11,7 @@ public enum EnvironmentFault
     /// <summary>Count or spaces aren't what was asked for or change.</summary>
     Shape,
 
-    /// <summary>A span of the wrong length or a wrong action is accepted.</summary>
+    /// <summary>A span of the wrong length, a wrong action, or a step before the first reset is accepted.</summary>
     Arguments,
 
     /// <summary>An observation is outside the observation space.</summary>
@@ -36,6 +37,12 @@ public enum EnvironmentFault
 
     /// <summary>A saved and loaded environment goes on differently, or can't be saved.</summary>
     Persistence,
+
+    /// <summary>A reset leaves something of what was played before in place.</summary>
+    Reset,
+
+    /// <summary>A step allocates memory.</summary>
+    Allocation,
 }
 
 /// <summary>Something that is wrong with an environment.</summary>
@@ -101,6 +108,8 @@ public static class EnvironmentCheck
             CheckArguments();
             Play();
             CheckPersistence();
+            CheckReset();
+            CheckAllocation();
             return _findings;
         }
 
@@ -128,6 +137,9 @@ public static class EnvironmentCheck
         {
             int length = _first.ObservationSpace.Length;
             IVectorEnvironment<TObservation, TAction> environment = create(Environments);
+            var early = new StepBuffers<TObservation>(Environments, length);
+            if (!Throws<InvalidOperationException>(() => environment.Step(new TAction[Environments * environment.ActionSpace.Length], early.Output)))
+                Report(EnvironmentFault.Arguments, $"Step accepts actions before the first reset; {nameof(InvalidOperationException)} would say what is missing.");
             if (!Throws<ArgumentException>(() => environment.Reset(key, new TObservation[(Environments * length) + 1])))
                 Report(EnvironmentFault.Arguments, $"Reset accepts a span of {(Environments * length) + 1} elements for {Environments} observations of {length}.");
             environment.Reset(key, new TObservation[Environments * length]);
@@ -138,6 +150,13 @@ public static class EnvironmentCheck
             var right = new StepBuffers<TObservation>(Environments, length);
             if (!Throws<ArgumentException>(() => environment.Step(new TAction[actions.Length + 1], right.Output)))
                 Report(EnvironmentFault.Arguments, $"Step accepts {actions.Length + 1} elements of actions where {actions.Length} are needed.");
+            if (!Throws<ArgumentException>(() => environment.Restart(0, new TObservation[length + 1])))
+                Report(EnvironmentFault.Arguments, $"Restart accepts a span of {length + 1} elements for an observation of {length}.");
+
+            // NaN where actions are floats, -1 where they are integers: no space has them.
+            MemoryMarshal.AsBytes(actions.AsSpan(actions.Length - environment.ActionSpace.Length)).Fill(0xFF);
+            if (!environment.ActionSpace.Contains(actions.AsSpan(actions.Length - environment.ActionSpace.Length)) && !Throws<ArgumentException>(() => environment.Step(actions, right.Output)))
+                Report(EnvironmentFault.Arguments, $"Step accepts the action {Describe<TAction>(actions.AsSpan(actions.Length - environment.ActionSpace.Length))} of environment {Environments - 1}, which is outside {environment.ActionSpace}.");
         }
 
         private void Play()
@@ -164,14 +183,15 @@ public static class EnvironmentCheck
             RandomKey actionKey = key.Fold("actions");
             for (int step = 0; step < steps && _findings.Count == 0; step++)
             {
-                for (int i = 0; i < Environments; i++)
-                    _first.ActionSpace.Sample(actionKey.Fold(step).Fold(i), actions.AsSpan(i * actionLength, actionLength));
+                DrawActions(actionKey.Fold(step), actions);
                 Fill(first, 0xFF);
                 Fill(second, 0x01);
                 _first.Step(actions, first.Output);
                 _second.Step(actions, second.Output);
                 _alone.Step(actions.AsSpan(0, actionLength), alone.Output);
                 CheckWritten(first, second, step);
+                if (_findings.Count > 0)
+                    return;
                 CheckObservations(first, "a step", step);
                 CheckEnds(first, second, step, length);
                 if (_findings.Count > 0)
@@ -193,6 +213,8 @@ public static class EnvironmentCheck
                     Report(EnvironmentFault.Reward, $"The reward of environment {i} in step {step} is {first.Rewards[i]}; it must be finite.");
                 if (IsFilled(first.Observation(i), 0xFF) && IsFilled(second.Observation(i), 0x01))
                     Report(EnvironmentFault.NotWritten, $"Step {step} doesn't write the observation of environment {i}.");
+                else if (Unwritten(first.Observation(i), second.Observation(i)) is >= 0 and int element)
+                    Report(EnvironmentFault.NotWritten, $"Step {step} doesn't write element {element} of the observation of environment {i}.");
                 if (IsFilled<bool>(first.Terminated.AsSpan(i, 1), 0xFF) || IsFilled<bool>(first.Truncated.AsSpan(i, 1), 0xFF))
                     Report(EnvironmentFault.NotWritten, $"Step {step} doesn't write both flags of environment {i}; they must be set to false where nothing ended.");
             }
@@ -203,7 +225,7 @@ public static class EnvironmentCheck
             for (int i = 0; i < Environments; i++)
             {
                 if (!_first.ObservationSpace.Contains(buffers.Observation(i)))
-                    Report(EnvironmentFault.Observation, $"The observation of environment {i} after {when} (step {step}) is outside {_first.ObservationSpace}: {Describe(buffers.Observation(i))}.");
+                    Report(EnvironmentFault.Observation, $"The observation of environment {i} after {when} (step {step}) is outside {_first.ObservationSpace}: {Describe<TObservation>(buffers.Observation(i))}.{NotANumber(buffers.Observation(i))}");
             }
         }
 
@@ -217,7 +239,7 @@ public static class EnvironmentCheck
                 if (IsFilled(first.FinalObservation(i), 0xFF) && IsFilled(second.FinalObservation(i), 0x01))
                     Report(EnvironmentFault.FinalObservation, $"The episode of environment {i} ended in step {step}, but its final observation wasn't written.");
                 else if (!_first.ObservationSpace.Contains(first.FinalObservation(i)))
-                    Report(EnvironmentFault.FinalObservation, $"The final observation of environment {i} in step {step} is outside {_first.ObservationSpace}: {Describe(first.FinalObservation(i))}.");
+                    Report(EnvironmentFault.FinalObservation, $"The final observation of environment {i} in step {step} is outside {_first.ObservationSpace}: {Describe<TObservation>(first.FinalObservation(i))}.{NotANumber(first.FinalObservation(i))}");
             }
 
             // The first end of an episode: the next episode must be episode 1, which a fresh instance can be restarted into.
@@ -261,13 +283,65 @@ public static class EnvironmentCheck
             RandomKey actionKey = key.Fold("later actions");
             for (int step = 0; step < steps && _findings.Count == 0; step++)
             {
-                for (int i = 0; i < Environments; i++)
-                    _first.ActionSpace.Sample(actionKey.Fold(step).Fold(i), actions.AsSpan(i * actionLength, actionLength));
+                DrawActions(actionKey.Fold(step), actions);
                 _first.Step(actions, first.Output);
                 loaded.Step(actions, before.Output);
                 if (!SameOutputs(first, before, Environments))
                     Report(EnvironmentFault.Persistence, $"A saved and loaded environment goes on differently in step {step} after loading.");
             }
+        }
+
+        /// <summary>An environment that has been played, reset with the first key, against a fresh one.</summary>
+        private void CheckReset()
+        {
+            if (_findings.Count > 0)
+                return;
+            IVectorEnvironment<TObservation, TAction> fresh = create(Environments);
+            var used = _first.CreateBuffers();
+            var other = fresh.CreateBuffers();
+            _first.Reset(key, used.Observations);
+            fresh.Reset(key, other.Observations);
+            if (!Same<TObservation>(used.Observations, other.Observations))
+                Report(EnvironmentFault.Reset, $"A reset of an environment that has been played gives other observations than that of a new one with the same key.");
+            var actions = new TAction[Environments * _first.ActionSpace.Length];
+            for (int step = 0; step < steps && _findings.Count == 0; step++)
+            {
+                DrawActions(key.Fold("actions").Fold(step), actions);
+                _first.Step(actions, used.Output);
+                fresh.Step(actions, other.Output);
+                if (!SameOutputs(used, other, Environments))
+                    Report(EnvironmentFault.Reset, $"After a reset an environment that has been played differs from a new one with the same key in step {step}: something of before was left in place.");
+            }
+        }
+
+        /// <summary>The best of many tries counts: code that the runtime hasn't optimised yet may allocate, and it is replaced in the background.</summary>
+        private void CheckAllocation()
+        {
+            const int Tries = 400, Together = 20;
+            if (_findings.Count > 0)
+                return;
+            var buffers = _first.CreateBuffers();
+            var actions = new TAction[Environments * _first.ActionSpace.Length];
+            DrawActions(key.Fold("actions"), actions);
+            long least = long.MaxValue;
+            for (int attempt = 0; attempt < Tries && least > 0; attempt++)
+            {
+                Thread.Sleep(attempt < 10 ? 0 : 10);
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                for (int k = 0; k < Together; k++)
+                    _first.Step(actions, buffers.Output);
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            if (least > 0)
+                Report(EnvironmentFault.Allocation, $"{Together} steps allocate at least {least} bytes; a step is to allocate nothing, so that no collection interrupts training.");
+        }
+
+        private void DrawActions(RandomKey stepKey, TAction[] actions)
+        {
+            int length = actions.Length / Environments;
+            for (int i = 0; i < Environments; i++)
+                _first.ActionSpace.Sample(stepKey.Fold(i), actions.AsSpan(i * length, length));
         }
 
         private static bool SameOutputs(StepBuffers<TObservation> a, StepBuffers<TObservation> b, int count)
@@ -305,7 +379,35 @@ public static class EnvironmentCheck
         private static bool Same<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b) where T : unmanaged =>
             MemoryMarshal.AsBytes(a).SequenceEqual(MemoryMarshal.AsBytes(b));
 
-        private static string Describe(ReadOnlySpan<TObservation> values) => string.Join(", ", values.ToArray());
+        /// <summary>The first element that holds both fillings, or -1.</summary>
+        private static int Unwritten(Span<TObservation> first, Span<TObservation> second)
+        {
+            for (int j = 0; j < first.Length; j++)
+            {
+                if (IsFilled(first.Slice(j, 1), 0xFF) && IsFilled(second.Slice(j, 1), 0x01))
+                    return j;
+            }
+
+            return -1;
+        }
+
+        /// <summary>A sentence about the first element that is NaN, if there is one.</summary>
+        private static string NotANumber(ReadOnlySpan<TObservation> values)
+        {
+            for (int j = 0; j < values.Length; j++)
+            {
+                if ((typeof(TObservation) == typeof(float) && float.IsNaN(Unsafe.BitCast<TObservation, float>(values[j])))
+                    || (typeof(TObservation) == typeof(double) && double.IsNaN(Unsafe.BitCast<TObservation, double>(values[j]))))
+                {
+                    return string.Create(CultureInfo.InvariantCulture, $" Element {j} isn't a number.");
+                }
+            }
+
+            return "";
+        }
+
+        private static string Describe<T>(ReadOnlySpan<T> values) where T : unmanaged =>
+            string.Create(CultureInfo.InvariantCulture, $"({string.Join(", ", values.ToArray())})");
 
         private static bool Throws<TException>(Action action) where TException : Exception
         {

@@ -13,8 +13,11 @@ namespace OptiCore.Samplers;
 /// </remarks>
 public sealed record WindowedAdaptation : IAdaptation
 {
-    /// <summary>The mean acceptance statistic to aim at, in (0, 1). Higher gives smaller steps: 0.95 or 0.99 against divergences. Default: 0.8.</summary>
-    public double TargetAcceptance { get; init => field = Require.InOpen(value, 0, 1); } = 0.8;
+    /// <summary>
+    /// The mean acceptance statistic to aim at, in (0, 1). Higher gives smaller steps: 0.95 or 0.99 against divergences. Default: null, which leaves it
+    /// to <see cref="ITunableKernel.TargetAcceptance"/>: 0.8 for trajectories, less for a single step.
+    /// </summary>
+    public double? TargetAcceptance { get; init => field = value is double target ? Require.InOpen(target, 0, 1) : null; }
 
     /// <summary>How the step size is averaged.</summary>
     public DualAveraging StepSize { get; init => field = Require.NotNull(value); } = new();
@@ -33,9 +36,9 @@ public sealed record WindowedAdaptation : IAdaptation
     {
         ArgumentNullException.ThrowIfNull(kernel);
         Require.Positive(warmUp, nameof(warmUp));
-        if (kernel is not IHamiltonianKernel hamiltonian)
+        if (kernel is not ITunableKernel tunable)
             throw new ArgumentException($"{nameof(WindowedAdaptation)} tunes step size and metric, which {kernel.GetType().Name} doesn't have.", nameof(kernel));
-        return new State(this, hamiltonian, warmUp);
+        return new State(this, tunable, warmUp);
     }
 
     /// <summary>The windows of a warm-up: the first transition of the first one, and the last transition of each.</summary>
@@ -72,25 +75,23 @@ public sealed record WindowedAdaptation : IAdaptation
         private const double SmallestStep = 1e-300;
         private const double LargestStep = 1e7;
 
-        private readonly WindowedAdaptation _options;
-        private readonly IHamiltonianKernel _kernel;
+        private readonly ITunableKernel _kernel;
         private readonly DualAveragingState _stepSize;
-        private readonly CovarianceEstimator? _estimator;
-        private readonly double[] _estimate;
-        private readonly PhasePoint _trial;
+        private readonly MetricEstimator? _estimator;
+        private readonly double _target;
         private readonly int _begin;
         private readonly int[] _ends;
         private int _window;
         private bool _search = true;
 
-        public State(WindowedAdaptation options, IHamiltonianKernel kernel, int warmUp)
+        public State(WindowedAdaptation options, ITunableKernel kernel, int warmUp)
         {
-            _options = options;
             _kernel = kernel;
+            _target = options.TargetAcceptance ?? kernel.TargetAcceptance;
             _stepSize = options.StepSize.Start();
-            _estimator = kernel.Hamiltonian.Metric.StartEstimator();
-            _estimate = new double[_estimator is null ? 0 : kernel.Hamiltonian.Metric.Inverse.Length];
-            _trial = new PhasePoint(kernel.Hamiltonian.Dimension);
+            _estimator = kernel.Metric.StartEstimator();
+            if (_estimator is { NeedsGradients: true } && kernel.Gradient.IsEmpty)
+                throw new ArgumentException($"The metric is estimated from gradients, which {kernel.GetType().DeclaringType?.Name ?? kernel.GetType().Name} doesn't compute.", nameof(kernel));
             (_begin, _ends) = options.Windows(warmUp);
         }
 
@@ -105,15 +106,14 @@ public sealed record WindowedAdaptation : IAdaptation
 
         public override void AfterDraw(int iteration, in DrawStatistics statistics)
         {
-            _kernel.StepSize = Math.Clamp(_stepSize.Update(statistics.AcceptStatistic, _options.TargetAcceptance), SmallestStep, LargestStep);
+            _kernel.StepSize = Math.Clamp(_stepSize.Update(statistics.AcceptStatistic, _target), SmallestStep, LargestStep);
             if (_estimator is null || _window == _ends.Length || iteration < _begin)
                 return;
-            _estimator.Add(_kernel.Point.Position);
+            _estimator.Add(_kernel.Position, _kernel.Gradient);
             if (iteration < _ends[_window])
                 return;
             _window++;
-            _estimator.Estimate(_estimate);
-            _kernel.Hamiltonian.Metric.SetInverse(_estimate);
+            _estimator.Update();
             _estimator.Reset();
             _search = true;
         }
@@ -140,25 +140,16 @@ public sealed record WindowedAdaptation : IAdaptation
         private double ReasonableStepSize(RandomKey key)
         {
             double stepSize = _kernel.StepSize;
-            bool grows = LogAcceptance(stepSize, key.Fold(0)) > Math.Log(0.8);
+            bool grows = _kernel.LogAcceptance(stepSize, key.Fold(0)) > Math.Log(0.8);
             for (int i = 1; ; i++)
             {
                 double next = grows ? 2 * stepSize : 0.5 * stepSize;
                 if (next is < SmallestStep or > LargestStep)
                     return stepSize;
                 stepSize = next;
-                if (LogAcceptance(stepSize, key.Fold(i)) > Math.Log(0.8) != grows)
+                if (_kernel.LogAcceptance(stepSize, key.Fold(i)) > Math.Log(0.8) != grows)
                     return stepSize;
             }
-        }
-
-        private double LogAcceptance(double stepSize, RandomKey key)
-        {
-            Hamiltonian hamiltonian = _kernel.Hamiltonian;
-            _trial.CopyFrom(_kernel.Point);
-            hamiltonian.DrawMomentum(_trial, key);
-            double before = hamiltonian.Energy(_trial);
-            return _kernel.Integrator.Step(hamiltonian, _trial, stepSize) ? before - hamiltonian.Energy(_trial) : double.NegativeInfinity;
         }
     }
 }

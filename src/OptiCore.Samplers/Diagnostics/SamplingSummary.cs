@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using OptiCore.Reporting;
 using OptiCore.Solving;
 
 namespace OptiCore.Samplers;
@@ -58,7 +59,18 @@ public sealed class SamplingSummary
         }
     }
 
-    /// <summary>The table, aligned, and the warnings below it.</summary>
+    /// <summary>The parameters as a table, for reports.</summary>
+    public ReportTable Table()
+    {
+        var table = new ReportTable("parameter", "mean", "mcse", "sd", "5%", "50%", "95%", "ess bulk", "ess tail", "r-hat");
+        foreach (ParameterSummary r in Parameters)
+            table.Add(r.Name, Short(r.Mean), Short(r.McseMean), Short(r.Sd), Short(r.Q05), Short(r.Median), Short(r.Q95), Math.Round(r.EssBulk), Math.Round(r.EssTail), Math.Round(r.RHat, 3));
+        return table;
+
+        static double Short(double value) => double.Parse(value.ToString("g4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What there is to worry about, or that nothing is known to be wrong, and the table below it, aligned.</summary>
     public override string ToString()
     {
         CultureInfo c = CultureInfo.InvariantCulture;
@@ -66,6 +78,11 @@ public sealed class SamplingSummary
         foreach (ParameterSummary row in Parameters)
             width = Math.Max(width, row.Name.Length);
         var text = new StringBuilder();
+        foreach (string warning in Warnings)
+            text.Append("! ").AppendLine(warning);
+        if (Warnings.Count == 0)
+            text.AppendLine("Chains agree, effective sizes suffice, nothing diverged.");
+        text.AppendLine();
         text.Append("parameter".PadRight(width)).AppendLine(c, $" {"mean",10} {"mcse",9} {"sd",9} {"5%",10} {"50%",10} {"95%",10} {"ess bulk",9} {"ess tail",9} {"r-hat",6}");
         foreach (ParameterSummary r in Parameters)
         {
@@ -73,8 +90,6 @@ public sealed class SamplingSummary
                 c, $" {r.Mean,10:g4} {r.McseMean,9:g2} {r.Sd,9:g4} {r.Q05,10:g4} {r.Median,10:g4} {r.Q95,10:g4} {r.EssBulk,9:f0} {r.EssTail,9:f0} {r.RHat,6:f3}");
         }
 
-        foreach (string warning in Warnings)
-            text.AppendLine(warning);
         return text.ToString();
     }
 
@@ -110,26 +125,57 @@ public sealed class SamplingSummary
         var warnings = new List<string>();
         if (result.Status != RunStatus.Completed)
             warnings.Add(result.Message);
+        if (result.Draws == 0)
+            return warnings;
+        int total = result.Draws * result.Chains.Count;
         if (result.Divergences > 0)
-            warnings.Add(string.Create(c, $"{result.Divergences} {(result.Divergences == 1 ? "transition" : "transitions")} diverged: the draws may miss regions of high curvature. Aim at a higher acceptance, or write the model in other coordinates."));
-        int badRHat = 0, lowEss = 0;
+            warnings.Add(string.Create(c, $"{result.Divergences} of {total} transitions diverged: the draws may miss regions of high curvature. Aim at a higher acceptance (TargetAcceptance 0.95 or 0.99); if they stay, write the model in other coordinates, for example non-centred."));
+        Unmixed(result, rows, warnings);
+        int saturated = 0;
+        foreach (ChainResult chain in result.Chains)
+            saturated += chain.SaturatedCount;
+        if (saturated > 0)
+            warnings.Add(string.Create(c, $"{saturated} of {total} trajectories were cut off at the largest tree depth before they turned back: draws are exact but slow. Raise MaxDepth, use a dense or low-rank metric, or scale the parameters; a density that doesn't fall off (an improper posterior) shows itself this way, too."));
+        int slow = 0;
+        double least = double.PositiveInfinity;
+        foreach (ChainResult chain in result.Chains)
+        {
+            double fraction = Diagnostics.EnergyFractionOfMissingInformation(chain.Energies());
+            slow += fraction < LeastEnergyFraction ? 1 : 0;
+            least = Math.Min(least, fraction);
+        }
+
+        if (slow > 0)
+            warnings.Add(string.Create(c, $"E-BFMI of {slow} {(slow == 1 ? "chain" : "chains")} is below {LeastEnergyFraction} (down to {least:f2}): energies, and with them the tails, are explored slowly. Write the model in other coordinates, or give heavy-tailed parameters tighter priors."));
+        return warnings;
+    }
+
+    private static void Unmixed(SamplingResult result, ParameterSummary[] rows, List<string> warnings)
+    {
+        CultureInfo c = CultureInfo.InvariantCulture;
+        int badRHat = 0, lowEss = 0, stuck = 0;
+        string worstRHat = "", worstEss = "", firstStuck = "";
+        double largest = LargestRHat, least = LeastEssPerChain * result.Chains.Count;
         foreach (ParameterSummary row in rows)
         {
-            badRHat += row.RHat > LargestRHat ? 1 : 0;
-            lowEss += Math.Min(row.EssBulk, row.EssTail) < LeastEssPerChain * result.Chains.Count ? 1 : 0;
+            if (row.RHat > LargestRHat)
+                badRHat++;
+            if (row.RHat > largest)
+                (largest, worstRHat) = (row.RHat, row.Name);
+            double ess = Math.Min(row.EssBulk, row.EssTail);
+            if (ess < LeastEssPerChain * result.Chains.Count)
+                lowEss++;
+            if (ess < least)
+                (least, worstEss) = (ess, row.Name);
+            if (!double.IsFinite(row.Mean) || !double.IsFinite(row.Sd))
+                (stuck, firstStuck) = (stuck + 1, stuck == 0 ? row.Name : firstStuck);
         }
 
+        if (stuck > 0)
+            warnings.Add(string.Create(c, $"{stuck} {(stuck == 1 ? "parameter has" : "parameters have")} draws that are not finite, {firstStuck} first: the density does not fall off there, or a constraint overflows. Check that the posterior is proper."));
         if (badRHat > 0)
-            warnings.Add(string.Create(c, $"R-hat of {badRHat} parameters is above {LargestRHat}: the chains have not mixed. Run longer."));
+            warnings.Add(string.Create(c, $"R-hat of {badRHat} {(badRHat == 1 ? "parameter" : "parameters")} is above {LargestRHat} (up to {largest:g4}, {worstRHat}): the chains disagree, don't use the draws. Run a longer warm-up; look for several modes in the trace and rank plots."));
         if (lowEss > 0)
-            warnings.Add(string.Create(c, $"The effective sample size of {lowEss} parameters is below {LeastEssPerChain} per chain: estimates and their errors are unreliable. Run longer."));
-        for (int i = 0; i < result.Chains.Count; i++)
-        {
-            double fraction = Diagnostics.EnergyFractionOfMissingInformation(result.Chains[i].Energies());
-            if (fraction < LeastEnergyFraction)
-                warnings.Add(string.Create(c, $"E-BFMI of chain {i} is {fraction:f2}, below {LeastEnergyFraction}: the energies are explored slowly. Write the model in other coordinates."));
-        }
-
-        return warnings;
+            warnings.Add(string.Create(c, $"The effective sample size of {lowEss} {(lowEss == 1 ? "parameter" : "parameters")} is below {LeastEssPerChain} per chain (down to {least:f0}, {worstEss}): estimates and their errors are unreliable. Run longer."));
     }
 }

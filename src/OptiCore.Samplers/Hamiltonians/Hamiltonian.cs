@@ -26,8 +26,8 @@ public sealed class Hamiltonian
     /// <summary>The metric M.</summary>
     public MetricState Metric { get; }
 
-    /// <summary>How often the gradient was evaluated.</summary>
-    public long Gradients { get; internal set; }
+    /// <summary>How often log density and gradient were evaluated.</summary>
+    public double Evaluations { get; internal set; }
 
     /// <summary>Evaluates log density and gradient at the point's position. Where either isn't finite, the density is zero.</summary>
     /// <param name="point">The point.</param>
@@ -35,11 +35,9 @@ public sealed class Hamiltonian
     public bool Evaluate(PhasePoint point)
     {
         ArgumentNullException.ThrowIfNull(point);
-        Gradients++;
-        double value = _density.ValueAndGradient(point.Position, point.Gradient);
-        bool finite = double.IsFinite(value) && AllFinite(point.Gradient);
-        point.LogDensity = finite ? value : double.NegativeInfinity;
-        return finite;
+        Evaluations++;
+        point.LogDensity = LogValue.At(_density, point.Position, point.Gradient);
+        return point.LogDensity > double.NegativeInfinity;
     }
 
     /// <summary>Draws the momentum of N(0, M) and computes the velocity.</summary>
@@ -71,12 +69,21 @@ public sealed class Hamiltonian
         Metric.Velocity(point.Momentum, point.Velocity);
     }
 
-    private static bool AllFinite(ReadOnlySpan<double> values)
+    /// <summary>
+    /// The logarithm of the acceptance ratio of one step with a new momentum, or negative infinity where the density vanishes.
+    /// </summary>
+    /// <param name="from">Where the step begins; stays as it is.</param>
+    /// <param name="trial">A point to work in.</param>
+    /// <param name="integrator">The method.</param>
+    /// <param name="stepSize">The step size.</param>
+    /// <param name="key">The randomness of the momentum.</param>
+    public double LogAcceptance(PhasePoint from, PhasePoint trial, IIntegrator integrator, double stepSize, RandomKey key)
     {
-        // A sum of x - x is zero if all x are finite, else NaN: no branch per element.
-        double sum = 0;
-        foreach (double v in values)
-            sum += v - v;
-        return sum == 0;
+        ArgumentNullException.ThrowIfNull(trial);
+        ArgumentNullException.ThrowIfNull(integrator);
+        trial.CopyFrom(from);
+        DrawMomentum(trial, key);
+        double before = Energy(trial);
+        return integrator.Step(this, trial, stepSize) ? before - Energy(trial) : double.NegativeInfinity;
     }
 }

@@ -12,7 +12,7 @@ namespace OptiCore.Samplers;
 /// everywhere; otherwise take that.
 /// </remarks>
 [Algorithm("HMC", "Hamiltonian Monte Carlo", "Duane, Kennedy, Pendleton, Roweth (1987), Hybrid Monte Carlo")]
-public sealed record Hmc : ISampler
+public sealed record Hmc : ISampler<IDifferentiableFunction<double>>
 {
     /// <summary>
     /// The length T of a trajectory in time; the number of steps is T / step size, rounded. Default: pi / 2, a quarter of the period of a
@@ -48,32 +48,33 @@ public sealed record Hmc : ISampler
     public IAdaptation? Adaptation { get; init; } = new WindowedAdaptation();
 
     /// <inheritdoc/>
-    public SamplerState Start(IDifferentiableFunction<double> density)
+    public SamplerState Start(IDifferentiableFunction<double> target)
     {
-        ArgumentNullException.ThrowIfNull(density);
-        return new State(this, new Hamiltonian(density, Metric.Start(density.Dimension)));
+        ArgumentNullException.ThrowIfNull(target);
+        return new State(this, new Hamiltonian(target, Metric.Start(target.Dimension)));
     }
 
-    private sealed class State(Hmc options, Hamiltonian hamiltonian) : SamplerState, IHamiltonianKernel
+    private sealed class State(Hmc options, Hamiltonian hamiltonian) : SamplerState, ITunableKernel
     {
         private readonly double[] _divergentPosition = new double[hamiltonian.Dimension];
         private PhasePoint _point = new(hamiltonian.Dimension);
         private PhasePoint _proposal = new(hamiltonian.Dimension);
         private double _stepSize = options.StepSize;
 
-        public Hamiltonian Hamiltonian => hamiltonian;
+        public MetricState Metric => hamiltonian.Metric;
 
-        public IIntegrator Integrator => options.Integrator;
-
-        public PhasePoint Point => _point;
+        public ReadOnlySpan<double> Gradient => _point.Gradient;
 
         public double StepSize { get => _stepSize; set => _stepSize = value; }
+
+        // A single step is a Langevin proposal.
+        public double TargetAcceptance => options.Steps == 1 ? Mala.OptimalAcceptance : 0.8;
 
         public override ReadOnlySpan<double> Position => _point.Position;
 
         public override double LogDensity => _point.LogDensity;
 
-        public override long Gradients => hamiltonian.Gradients;
+        public override double Evaluations => hamiltonian.Evaluations;
 
         public override ReadOnlySpan<double> DivergentPosition => _divergentPosition;
 
@@ -82,6 +83,8 @@ public sealed record Hmc : ISampler
             position.CopyTo(_point.Position);
             return hamiltonian.Evaluate(_point);
         }
+
+        public double LogAcceptance(double stepSize, RandomKey key) => hamiltonian.LogAcceptance(_point, _proposal, options.Integrator, stepSize, key);
 
         public override DrawStatistics Draw(RandomKey key)
         {
@@ -121,9 +124,9 @@ public sealed record Hmc : ISampler
             archive.Transfer(_point);
             archive.Transfer<double>(_divergentPosition);
             archive.Transfer(hamiltonian.Metric);
-            long gradients = hamiltonian.Gradients;
-            archive.Transfer(ref gradients);
-            hamiltonian.Gradients = gradients;
+            double evaluations = hamiltonian.Evaluations;
+            archive.Transfer(ref evaluations);
+            hamiltonian.Evaluations = evaluations;
         }
     }
 }

@@ -17,7 +17,7 @@ namespace OptiCore.Samplers;
 /// A draw costs 2^depth gradients at most; the default kernel for a differentiable density.
 /// </remarks>
 [Algorithm("NUTS", "Hamiltonian Monte Carlo", "Hoffman, Gelman (2014), The No-U-Turn sampler; Betancourt (2017), A conceptual introduction to Hamiltonian Monte Carlo")]
-public sealed record NoUTurn : ISampler
+public sealed record NoUTurn : ISampler<IDifferentiableFunction<double>>
 {
     /// <summary>The largest number of doublings, from 1 to 20: at most 2^depth - 1 steps per draw. Default: 10.</summary>
     public int MaxDepth
@@ -42,13 +42,13 @@ public sealed record NoUTurn : ISampler
     public IAdaptation? Adaptation { get; init; } = new WindowedAdaptation();
 
     /// <inheritdoc/>
-    public SamplerState Start(IDifferentiableFunction<double> density)
+    public SamplerState Start(IDifferentiableFunction<double> target)
     {
-        ArgumentNullException.ThrowIfNull(density);
-        return new State(this, new Hamiltonian(density, Metric.Start(density.Dimension)));
+        ArgumentNullException.ThrowIfNull(target);
+        return new State(this, new Hamiltonian(target, Metric.Start(target.Dimension)));
     }
 
-    private sealed class State : SamplerState, IHamiltonianKernel
+    private sealed class State : SamplerState, ITunableKernel
     {
         private readonly NoUTurn _options;
         private readonly Hamiltonian _hamiltonian;
@@ -86,11 +86,9 @@ public sealed record NoUTurn : ISampler
             _divergentPosition = new double[n];
         }
 
-        public Hamiltonian Hamiltonian => _hamiltonian;
+        public MetricState Metric => _hamiltonian.Metric;
 
-        public IIntegrator Integrator => _options.Integrator;
-
-        public PhasePoint Point => _point;
+        public ReadOnlySpan<double> Gradient => _point.Gradient;
 
         public double StepSize { get => _stepSize; set => _stepSize = value; }
 
@@ -98,7 +96,9 @@ public sealed record NoUTurn : ISampler
 
         public override double LogDensity => _point.LogDensity;
 
-        public override long Gradients => _hamiltonian.Gradients;
+        public override double Evaluations => _hamiltonian.Evaluations;
+
+        public override int MaxTreeDepth => _options.MaxDepth;
 
         public override ReadOnlySpan<double> DivergentPosition => _divergentPosition;
 
@@ -107,6 +107,8 @@ public sealed record NoUTurn : ISampler
             position.CopyTo(_point.Position);
             return _hamiltonian.Evaluate(_point);
         }
+
+        public double LogAcceptance(double stepSize, RandomKey key) => _hamiltonian.LogAcceptance(_point, _forward, _options.Integrator, stepSize, key);
 
         public override DrawStatistics Draw(RandomKey key)
         {
@@ -156,9 +158,9 @@ public sealed record NoUTurn : ISampler
             archive.Transfer(_point);
             archive.Transfer<double>(_divergentPosition);
             archive.Transfer(_hamiltonian.Metric);
-            long gradients = _hamiltonian.Gradients;
-            archive.Transfer(ref gradients);
-            _hamiltonian.Gradients = gradients;
+            double evaluations = _hamiltonian.Evaluations;
+            archive.Transfer(ref evaluations);
+            _hamiltonian.Evaluations = evaluations;
         }
 
         /// <summary>Builds the subtree of 2^depth states beyond an end of the trajectory.</summary>

@@ -30,6 +30,12 @@ public sealed record SamplingOptions
     /// <summary>The half width of random starting points. Default: 2, as in Stan.</summary>
     public double InitialRadius { get; init => field = Require.NonNegative(value); } = 2;
 
+    /// <summary>
+    /// Improves the places where chains begin, for example <c>new Pathfinder()</c>, whose normal also is what the metric's tuning begins with. Starts from <see cref="InitialPoints"/> or random ones. Default:
+    /// null, none.
+    /// </summary>
+    public IInitialization? Initialization { get; init; }
+
     /// <summary>How many divergent transitions after warm-up each chain keeps with their location. All are counted. Default: 100.</summary>
     public int MaxDivergenceRecords { get; init => field = Require.NonNegative(value); } = 100;
 
@@ -55,10 +61,11 @@ public sealed record SamplingOptions
 }
 
 /// <summary>Where a chain stands, in numbers.</summary>
-/// <param name="Chain">The chain, from 0.</param>
+/// <param name="Chain">The chain, from 0; of chains that move together the first one.</param>
+/// <param name="Chains">How many chains move together: 1 unless they are an ensemble.</param>
 /// <param name="Iteration">The number of complete transitions, warm-up included.</param>
 /// <param name="Iterations">The number of transitions to make, warm-up included.</param>
 /// <param name="IsWarmUp">True while the kernel is tuned.</param>
 /// <param name="StepSize">The step size of the last transition.</param>
 /// <param name="Divergences">The number of divergent transitions after warm-up.</param>
-public readonly record struct SamplingProgress(int Chain, int Iteration, int Iterations, bool IsWarmUp, double StepSize, int Divergences);
+public readonly record struct SamplingProgress(int Chain, int Chains, int Iteration, int Iterations, bool IsWarmUp, double StepSize, int Divergences);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OptiCore.Reporting;
 using OptiCore.Solving;
 
 namespace OptiCore.Samplers;
@@ -96,6 +97,11 @@ public sealed class SamplingResult
     /// <summary>Means, errors, quantiles and convergence diagnostics of every parameter.</summary>
     public SamplingSummary Summary() => SamplingSummary.Of(this);
 
+    /// <summary>A self-contained HTML page with the summary and the plots by which chains are judged.</summary>
+    /// <param name="parameters">The names of the parameters to draw; none: those with the least effective sample size.</param>
+    /// <exception cref="ArgumentException">There is no such parameter, or there are fewer than four draws.</exception>
+    public HtmlReport ToReport(params IReadOnlyList<string> parameters) => SamplingReport.Of(this, parameters);
+
     /// <summary>This result if all draws are complete.</summary>
     /// <exception cref="SolverException">They aren't; the message says why.</exception>
     public SamplingResult EnsureComplete() => Status == RunStatus.Completed ? this : throw new SolverException(Message);
@@ -146,11 +152,17 @@ public sealed class ChainResult
     /// <summary>The number of divergent transitions after warm-up.</summary>
     public int DivergenceCount { get; init; }
 
+    /// <summary>The number of trajectories after warm-up that were cut off at the largest tree depth; 0 for kernels without trees.</summary>
+    public int SaturatedCount { get; init; }
+
     /// <summary>Where the first of them were, up to <see cref="SamplingOptions.MaxDivergenceRecords"/>.</summary>
     public IReadOnlyList<Divergence> Divergences { get; init; } = [];
 
-    /// <summary>How often the gradient was evaluated, warm-up included.</summary>
-    public long Gradients { get; init; }
+    /// <summary>How often the density was evaluated, with its gradient or without, warm-up included. Of a mean of many terms: how many means of all terms that would be.</summary>
+    public double Evaluations { get; init; }
+
+    /// <summary>What the kernel itself tells of the chain, for example a <see cref="TemperingReport"/>; null for kernels that tell nothing more.</summary>
+    public object? Report { get; init; }
 
     /// <summary>The time spent in warm-up.</summary>
     public TimeSpan WarmUpTime { get; init; }

@@ -20,7 +20,7 @@ public sealed class SamplingRun : IPersistent
     private readonly string _kind;
     private readonly string _configuration;
     private readonly SamplingOptions _options;
-    private readonly Chain[] _chains;
+    private readonly ChainGroup[] _groups;
     private readonly string[] _names;
     private readonly Action<int> _work;
     private int _turn;
@@ -30,16 +30,13 @@ public sealed class SamplingRun : IPersistent
     private volatile StopReason _reason;
     private volatile bool _threw;
 
-    private SamplingRun(ISampler sampler, IDifferentiableFunction<double> density, SamplingOptions options)
+    private SamplingRun(object sampler, IProblem<double> target, SamplingOptions options, ChainGroup[] groups)
     {
         _options = options;
         _kind = sampler.GetType().FullName ?? sampler.GetType().Name;
-        _configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(sampler)} on {density.Dimension} coordinates, {options.Chains} chains of {options.WarmUp} + {options.Draws} draws with key {options.Key}");
-        _names = density is ILogDensity named ? [.. named.ParameterNames] : DefaultNames(density.Dimension);
-        _chains = new Chain[options.Chains];
-        var reporting = new Lock();
-        for (int c = 0; c < _chains.Length; c++)
-            _chains[c] = new Chain(c, sampler, density, options, reporting);
+        _configuration = string.Create(CultureInfo.InvariantCulture, $"{Checkpoint.Describe(sampler)} on {target.Dimension} coordinates, {options.Chains} chains of {options.WarmUp} + {options.Draws} draws with key {options.Key}");
+        _names = target is IReportedParameters named ? [.. named.ParameterNames] : DefaultNames(target.Dimension);
+        _groups = groups;
         _work = Work;
     }
 
@@ -59,8 +56,8 @@ public sealed class SamplingRun : IPersistent
         get
         {
             int least = int.MaxValue;
-            foreach (Chain chain in _chains)
-                least = Math.Min(least, chain.Iteration);
+            foreach (ChainGroup group in _groups)
+                least = Math.Min(least, group.Iteration);
             return least;
         }
     }
@@ -70,9 +67,14 @@ public sealed class SamplingRun : IPersistent
     {
         get
         {
-            var chains = new ChainResult[_chains.Length];
-            for (int c = 0; c < chains.Length; c++)
-                chains[c] = _chains[c].Result();
+            var chains = new ChainResult[_options.Chains];
+            int c = 0;
+            foreach (ChainGroup group in _groups)
+            {
+                for (int i = 0; i < group.Records.Length; i++)
+                    chains[c++] = group.Result(i);
+            }
+
             return new SamplingResult(_names, chains)
             {
                 Status = Status,
@@ -84,34 +86,42 @@ public sealed class SamplingRun : IPersistent
         }
     }
 
-    /// <summary>Starts a run. Nothing is evaluated yet.</summary>
+    /// <summary>Starts a run of independent chains. Nothing is evaluated yet.</summary>
+    /// <typeparam name="TTarget">What the kernel needs of the target.</typeparam>
     /// <param name="sampler">The kernel.</param>
-    /// <param name="density">The log density with its gradient; an <see cref="ILogDensity"/> also names and constrains its parameters.</param>
+    /// <param name="target">The log density; one that is <see cref="IReportedParameters"/> too names and constrains its parameters.</param>
     /// <param name="options">Chains, limits and reports; default: <see cref="SamplingOptions"/> as it is.</param>
     /// <exception cref="ArgumentException">An initial point has the wrong length or an element that isn't finite, or there is neither one nor one for each chain.</exception>
-    public static SamplingRun Start(ISampler sampler, IDifferentiableFunction<double> density, SamplingOptions? options = null)
+    public static SamplingRun Start<TTarget>(ISampler<TTarget> sampler, TTarget target, SamplingOptions? options = null) where TTarget : IProblem<double>
     {
         ArgumentNullException.ThrowIfNull(sampler);
-        ArgumentNullException.ThrowIfNull(density);
-        options ??= new SamplingOptions();
-        if (density.Dimension < 1)
-            throw new ArgumentException("The density takes points of any length; make it with a number of variables, such as Function.From(3, x => ...).", nameof(density));
-        if (options.InitialPoints.Count > 1)
-            Require.Length(options.InitialPoints.Count, options.Chains, nameof(SamplingOptions.InitialPoints));
-        foreach (double[] point in options.InitialPoints)
-        {
-            Require.Length(point.Length, density.Dimension, nameof(SamplingOptions.InitialPoints));
-            Require.AllFinite<double>(point, nameof(SamplingOptions.InitialPoints));
-        }
+        options = Check(target, options);
+        var groups = new ChainGroup[options.Chains];
+        var reporting = new Lock();
+        for (int c = 0; c < groups.Length; c++)
+            groups[c] = SingleChain.Start(c, sampler, target, options, reporting);
+        return new SamplingRun(sampler, target, options, groups);
+    }
 
-        return new SamplingRun(sampler, density, options);
+    /// <summary>Starts a run of chains that move together. Nothing is evaluated yet.</summary>
+    /// <typeparam name="TTarget">What the rule needs of the target.</typeparam>
+    /// <param name="sampler">The rule.</param>
+    /// <param name="target">The log density; one that is <see cref="IReportedParameters"/> too names and constrains its parameters.</param>
+    /// <param name="options">The number of chains (walkers), limits and reports; default: <see cref="SamplingOptions"/> as it is.</param>
+    /// <exception cref="ArgumentException">An initial point has the wrong length or an element that isn't finite, there is neither one nor one for each chain, or the rule needs more chains.</exception>
+    public static SamplingRun Start<TTarget>(IEnsembleSampler<TTarget> sampler, TTarget target, SamplingOptions? options = null) where TTarget : IProblem<double>
+    {
+        ArgumentNullException.ThrowIfNull(sampler);
+        options = Check(target, options);
+        EnsembleState ensemble = sampler.Start(target, options.Chains, options.WarmUp);
+        return new SamplingRun(sampler, target, options, [new EnsembleChains(ensemble, target, options, new Lock())]);
     }
 
     /// <summary>Runs to the end.</summary>
     /// <param name="cancellationToken">Ends the run with the draws so far; never throws.</param>
     public SamplingResult Complete(CancellationToken cancellationToken = default)
     {
-        int turn = _options.Workers.Count >= _chains.Length ? int.MaxValue : TransitionsPerTurn;
+        int turn = _options.Workers.Count >= _groups.Length ? int.MaxValue : TransitionsPerTurn;
         while (Advance(turn, cancellationToken))
         {
         }
@@ -141,8 +151,25 @@ public sealed class SamplingRun : IPersistent
         StopReason reason = _reason;
         archive.Transfer(ref reason);
         _reason = reason;
-        foreach (Chain chain in _chains)
-            archive.Transfer(chain);
+        foreach (ChainGroup group in _groups)
+            archive.Transfer(group);
+    }
+
+    private static SamplingOptions Check(IProblem<double> target, SamplingOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        options ??= new SamplingOptions();
+        if (target.Dimension < 1)
+            throw new ArgumentException("The density takes points of any length; make it with a number of variables, such as Function.From(3, x => ...).", nameof(target));
+        if (options.InitialPoints.Count > 1)
+            Require.Length(options.InitialPoints.Count, options.Chains, nameof(SamplingOptions.InitialPoints));
+        foreach (double[] point in options.InitialPoints)
+        {
+            Require.Length(point.Length, target.Dimension, nameof(SamplingOptions.InitialPoints));
+            Require.AllFinite<double>(point, nameof(SamplingOptions.InitialPoints));
+        }
+
+        return options;
     }
 
     private static string[] DefaultNames(int count)
@@ -166,7 +193,11 @@ public sealed class SamplingRun : IPersistent
         _startedAt = _options.Clock.GetTimestamp();
         try
         {
-            _options.Workers.ForEach(_chains.Length, _work, CancellationToken.None);
+            // An ensemble uses the workers itself.
+            if (_groups.Length == 1)
+                Work(0);
+            else
+                _options.Workers.ForEach(_groups.Length, _work, CancellationToken.None);
         }
         finally
         {
@@ -178,11 +209,11 @@ public sealed class SamplingRun : IPersistent
 
     private void Work(int c)
     {
-        Chain chain = _chains[c];
-        for (int i = 0; i < _turn && !chain.IsDone && _reason == StopReason.None && !_threw; i++)
+        ChainGroup group = _groups[c];
+        for (int i = 0; i < _turn && !group.IsDone && _reason == StopReason.None && !_threw; i++)
         {
             StopReason limit = Limit();
-            if (limit == StopReason.None && !TryAdvance(chain))
+            if (limit == StopReason.None && !TryAdvance(group))
                 limit = StopReason.NonFiniteStart;
             if (limit != StopReason.None)
             {
@@ -192,12 +223,12 @@ public sealed class SamplingRun : IPersistent
         }
     }
 
-    private bool TryAdvance(Chain chain)
+    private bool TryAdvance(ChainGroup group)
     {
         bool returned = false;
         try
         {
-            bool advanced = chain.Advance();
+            bool advanced = group.Advance();
             returned = true;
             return advanced;
         }
@@ -219,9 +250,9 @@ public sealed class SamplingRun : IPersistent
 
     private bool IsDone()
     {
-        foreach (Chain chain in _chains)
+        foreach (ChainGroup group in _groups)
         {
-            if (!chain.IsDone)
+            if (!group.IsDone)
                 return false;
         }
 

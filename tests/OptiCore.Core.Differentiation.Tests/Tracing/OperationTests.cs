@@ -167,4 +167,29 @@ public sealed class OperationTests
         Assert.Equal([-1, -1, -0.0f, float.Epsilon, 1, 1, float.NaN], ends);
         Assert.True(float.IsNegative(ends[2]));
     }
+
+    [Fact]
+    public void SigmoidOfNetworksKeepsItsBoundOverAllBinadesAndNeverLeavesOne()
+    {
+        float[] x = [.. Enumerable.Range(0, 1 << 18).Select(static i => BitConverter.UInt32BitsToSingle((uint)i * 16381)).Where(static v => float.IsFinite(v)), .. Enumerable.Range(-(1 << 16), 1 << 17).Select(static i => i * 1.6e-3f)];
+        Variable v = Variable.Input("x", [x.Length]);
+        Replay<float> replay = Computation.Compile<float>([v], Sigmoid(v)).Start();
+        x.CopyTo(replay.Input(0));
+        replay.Run();
+        ReadOnlySpan<float> y = replay.Output(0);
+        for (int i = 0; i < x.Length; i++)
+        {
+            double exact = VectorMath.Sigmoid((double)x[i]);
+            float below = MathF.BitDecrement((float)exact);
+            double unit = Math.Max((float)exact - below, float.Epsilon);
+            Assert.True(Math.Abs(y[i] - exact) <= 3 * unit && y[i] is >= 0 and <= 1, $"sigmoid({x[i]:r}) is {y[i]:r}, not {exact:r}.");
+        }
+
+        Variable e = Variable.Input("x", [6]);
+        Replay<float> ends = Computation.Compile<float>([e], Sigmoid(e)).Start();
+        ReadOnlySpan<float> points = [float.NegativeInfinity, float.MinValue, -0.0f, 0, float.PositiveInfinity, float.NaN];
+        points.CopyTo(ends.Input(0));
+        ends.Run();
+        Assert.Equal([0, 0, 0.5f, 0.5f, 1, float.NaN], ends.Output(0).ToArray());
+    }
 }

@@ -155,10 +155,10 @@ public sealed class GeometricReluTests
     [InlineData(1, 0.1)]
     [InlineData(2, 0.03)]
     [InlineData(2, 0.1)]
-    public void It_fits_a_function_better_in_the_same_number_of_steps_and_bears_larger_rates(int dimension, double rate)
+    public void From_small_weights_it_fits_a_function_better_in_the_same_number_of_steps(int dimension, double rate)
     {
         // The same first function for all three, with weights of the length 0.4, not large beside the steps: there directions swing. With weights of the length sqrt(2) the three are equal within
-        // the spread of ten seeds, at these rates.
+        // the spread of ten seeds, at these rates. A rate of 0.3 is too large for all: mean losses of 0.07 here, of 0.007 and 0.04 with weights.
         double geometric = 0, standard = 0, normalized = 0;
         for (ulong seed = 1; seed <= 10; seed++)
         {

@@ -216,7 +216,8 @@ public sealed class HashedNegativesTests
     /// <remarks>
     /// The rates are the best of 1, 3 and 10 for each. What doesn't hold: that it is so from any start, or in the same time. A temperature of a third leaves uniform negatives a gradient: after
     /// 400 000 steps five negatives by frequency are right more often there (0.58) than five by label (0.54). And a step is dearer: hashing takes bits x tables products of vectors, 280 here,
-    /// beside which twenty-five uniform negatives are cheap; it pays where negatives are hundreds.
+    /// beside which twenty-five uniform negatives are cheap. In seconds of one core for 100 000 steps: 0.85 by label and 1.45 by embedding for shares of 0.42 and 0.45, beside 0.55 for twenty-five
+    /// uniform negatives and 0.42, and 1.06 for a hundred and 0.48. With vectors of 256 numbers: 2.6 by label for 0.87, 1.6 for twenty-five uniform ones and 0.86.
     /// </remarks>
     [Fact]
     public void Hard_negatives_teach_a_confident_classifier_of_many_classes_more_than_uniform_or_frequent_ones()

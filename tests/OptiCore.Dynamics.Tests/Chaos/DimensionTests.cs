@@ -19,6 +19,20 @@ public class DimensionTests
         Promises.Close(1.22, line.Slope, 0, 0.036, "Hénon");
     }
 
+    /// <summary>
+    /// Grassberger and Procaccia (1983), Measuring the strangeness of strange attractors, table 1: 1.95 +- 0.03 for the equation of Mackey and Glass with delay 17. Five standard errors, as the choice of radii isn't theirs.
+    /// </summary>
+    [Fact]
+    public void MackeyAndGlasssCorrelationDimensionIsThePublishedOne()
+    {
+        const int Count = 8000, Delay = 10, Dimension = 6;
+        double[] series = new double[Count + (Delay * Dimension)];
+        new MackeyGlass().Fill(series, 1, transient: 1000);
+        double[] points = [.. Enumerable.Range(0, Count).SelectMany(i => Enumerable.Range(0, Dimension).Select(j => series[i + (j * Delay)]))];
+        LineFit line = new CorrelationDimension { MinRadius = 0.05, MaxRadius = 0.3, TheilerWindow = 100 }.LogSums(points, Dimension).Fit();
+        Promises.Close(1.95, line.Slope, 0, 0.15, "Mackey-Glass");
+    }
+
     [Fact]
     public void UniformPointsFillTheirSpace()
     {

@@ -1,3 +1,4 @@
+using OptiCore.LinearAlgebra;
 using OptiCore.Optimizers;
 using OptiCore.Persistence;
 using OptiCore.TestKit;
@@ -58,7 +59,7 @@ public class ImplicitMapFilterTests
         for (int run = 0; run < Runs; run++)
         {
             (double[] states, double[] observations) = Simulate(system, [1, 1, 20], Steps, 0.1, 2, (ulong)run);
-            ImplicitMapFilterState filter = new ImplicitMapFilter { Rule = new Adam { LearningRate = 0.1, Beta1 = 0, Beta2 = 0.99 }, Steps = 5 }.Start(system, ObservationModel.Linear(3, Identity(3), [4, 0, 0, 0, 4, 0, 0, 0, 4]), [1, 1, 20]);
+            ImplicitMapFilterState filter = new ImplicitMapFilter { Rule = new Sgd { LearningRate = 0.4 }, Steps = 2 }.Start(system, ObservationModel.Linear(3, Identity(3), [4, 0, 0, 0, 4, 0, 0, 0, 4]), [1, 1, 20]);
             double[] estimates = new double[3 * Steps];
             for (int k = 0; k < Steps; k++)
             {
@@ -72,8 +73,9 @@ public class ImplicitMapFilterTests
                 tuned[s] += Rmse(states, ExtendedKalman(system, observations, [1, 1, 20], scales[s], 4)) / Runs;
         }
 
+        // Rate and steps are the best of a grid of over a hundred on series simulated like these, and the limit was set from what it gave: within 8 to 10 % of the tuned filter, not a few.
         string report = FormattableString.Invariant($"implicit {implicitError:f3}, tuned {tuned.Min():f3}, wrong {wrong:f3}, observations 2");
-        Assert.True(implicitError < 1.25 * tuned.Min(), report);
+        Assert.True(implicitError < 1.15 * tuned.Min(), report);
         Assert.True(implicitError < 0.5 * wrong, report);
     }
 
@@ -92,7 +94,7 @@ public class ImplicitMapFilterTests
         for (int run = 0; run < Runs; run++)
         {
             (double[] states, double[] observations) = Simulate(system, [1, 0], Steps, 0.01, 1, 40 + (ulong)run);
-            ImplicitMapFilterState filter = new ImplicitMapFilter { Rule = new Adam { LearningRate = 0.2, Beta1 = 0, Beta2 = 0.99 }, Steps = 1 }.Start(system, ObservationModel.Linear(2, Identity(2), Identity(2)), [1, 0]);
+            ImplicitMapFilterState filter = new ImplicitMapFilter { Rule = new Adam { LearningRate = 0.05, Beta1 = 0, Beta2 = 0.999 }, Steps = 2 }.Start(system, ObservationModel.Linear(2, Identity(2), Identity(2)), [1, 0]);
             double[] estimates = new double[2 * Steps];
             for (int k = 0; k < Steps; k++)
             {
@@ -106,7 +108,129 @@ public class ImplicitMapFilterTests
         }
 
         string report = FormattableString.Invariant($"implicit {implicitError:f3}, with the right noise {errors[1]:f3}, too small {errors[0]:f3}, too large {errors[2]:f3}");
-        Assert.True(implicitError < errors[0] && implicitError < errors[2] && implicitError < 1.25 * errors[1], report);
+        Assert.True(implicitError < errors[0] && implicitError < errors[2] && implicitError < 1.15 * errors[1], report);
+    }
+
+    [Fact]
+    public void InFortyDimensionsItBeatsUnscentedAndParticleFiltersWithTheWrongNoiseAtAFractionOfTheTransitions()
+    {
+        // Lorenz's system of 1996, 40 variables and forcing 8, steps of 0.05, process noise 0.05 and observation noise 1 (variances).
+        const int N = 40, Steps = 100, Particles = 400;
+        const double Noise = 0.05;
+        IDifferentiableDiscreteSystem system = ControlSystem.From(N, 1, (_, x, _, dx) =>
+        {
+            for (int i = 0; i < N; i++)
+                dx[i] = ((x[(i + 1) % N] - x[(i + N - 2) % N]) * x[(i + N - 1) % N]) - x[i] + 8;
+        }).Discretize(0.05);
+        double[] start = [.. Enumerable.Range(0, N).Select(i => 3 * Math.Sin(i))], next = new double[N];
+        for (int k = 0; k < 200; k++)
+        {
+            system.Next(k, start, [0], next);
+            next.CopyTo(start, 0);
+        }
+
+        (double[] states, double[] observations) = Simulate(system, start, Steps, Noise, 1, 70);
+        ImplicitMapFilterState filter = new ImplicitMapFilter { Rule = new Adam { LearningRate = 0.1, Beta1 = 0, Beta2 = 0.999 }, Steps = 3 }.Start(system, ObservationModel.Linear(N, Identity(N), Identity(N)), start);
+        double[] estimates = new double[N * Steps];
+        for (int k = 0; k < Steps; k++)
+        {
+            filter.Update(observations.AsSpan(N * k, N));
+            filter.Estimate.CopyTo(estimates.AsSpan(N * k));
+        }
+
+        // Transitions for an observation: 1; 2 n; one for each particle.
+        double implicitError = Rmse(states, estimates), right = Rmse(states, Unscented(system, observations, start, Noise));
+        double small = Rmse(states, Unscented(system, observations, start, Noise / 10)), large = Rmse(states, Unscented(system, observations, start, Noise * 10));
+        double particles = Rmse(states, ParticleFilter(system, observations, start, Noise * 10, Particles));
+        string report = FormattableString.Invariant($"implicit {implicitError:f3}; unscented with the right noise {right:f3}, a tenth {small:f3}, tenfold {large:f3}; particles {particles:f3}; observations 1");
+        TestContext.Current.TestOutputHelper?.WriteLine(report);
+        Assert.True(implicitError < 0.95 * Math.Min(small, large) && implicitError < 1.2 * right && implicitError < 0.7 * particles, report);
+    }
+
+    /// <summary>The unscented Kalman filter with kappa = 0, of fully observed states: 2 n points, Q = q I, R = I.</summary>
+    private static double[] Unscented(IDiscreteSystem system, double[] observations, double[] start, double q)
+    {
+        int n = system.StateCount;
+        double[] x = [.. start], covariance = Identity(n), estimates = new double[observations.Length], points = new double[2 * n * n], innovation = new double[n * n], gain = new double[n], shift = new double[n];
+        for (int k = 0; k < observations.Length / n; k++)
+        {
+            double[] root = [.. covariance], mean = new double[n], point = new double[n];
+            Assert.True(Cholesky.TryFactor<double>(root, n));
+            for (int j = 0; j < 2 * n; j++)
+            {
+                // Columns of the lower factor, times the square root of n.
+                for (int i = 0; i < n; i++)
+                    point[i] = x[i] + (i >= j % n ? (j < n ? 1 : -1) * Math.Sqrt(n) * root[(i * n) + (j % n)] : 0);
+                system.Next(k, point, [0], points.AsSpan(j * n, n));
+                for (int i = 0; i < n; i++)
+                    mean[i] += points[(j * n) + i] / (2 * n);
+            }
+
+            for (int j = 0; j < 2 * n; j++)
+            {
+                for (int i = 0; i < n; i++)
+                    points[(j * n) + i] -= mean[i];
+            }
+
+            Blas.Gemm(true, false, n, n, 2 * n, 0.5 / n, points, n, points, n, 0.0, covariance, n);
+            for (int i = 0; i < n; i++)
+                covariance[(i * n) + i] += q;
+
+            // Components one after the other: a scalar update for each.
+            mean.CopyTo(x, 0);
+            for (int j = 0; j < n; j++)
+            {
+                double scale = covariance[(j * n) + j] + 1, residual = observations[(k * n) + j] - x[j];
+                for (int i = 0; i < n; i++)
+                    (gain[i], shift[i]) = (covariance[(i * n) + j] / scale, covariance[(j * n) + i]);
+                for (int i = 0; i < n; i++)
+                {
+                    x[i] += gain[i] * residual;
+                    for (int l = 0; l < n; l++)
+                        covariance[(i * n) + l] -= gain[i] * shift[l];
+                }
+            }
+
+            x.CopyTo(estimates, k * n);
+        }
+
+        return estimates;
+    }
+
+    /// <summary>The bootstrap filter: particles move with noise of variance q, are weighted by the likelihood of R = I and drawn anew, systematically.</summary>
+    private static double[] ParticleFilter(IDiscreteSystem system, double[] observations, double[] start, double q, int count)
+    {
+        int n = system.StateCount;
+        RandomStream stream = RandomKey.FromSeed(90).Stream();
+        double[] particles = [.. Enumerable.Range(0, count).SelectMany(_ => start)], moved = new double[count * n], weights = new double[count], estimates = new double[observations.Length];
+        for (int k = 0; k < observations.Length / n; k++)
+        {
+            for (int p = 0; p < count; p++)
+            {
+                Span<double> state = moved.AsSpan(p * n, n);
+                system.Next(k, particles.AsSpan(p * n, n), [0], state);
+                weights[p] = 0;
+                for (int i = 0; i < n; i++)
+                {
+                    state[i] += Math.Sqrt(q) * stream.NextNormal();
+                    weights[p] -= 0.5 * Math.Pow(observations[(k * n) + i] - state[i], 2);
+                }
+            }
+
+            double top = weights.Max(), total = 0, passed = 0, at = stream.NextDouble();
+            for (int p = 0; p < count; p++)
+                total += weights[p] = Math.Exp(weights[p] - top);
+            for (int p = 0, taken = 0; p < count; p++)
+            {
+                passed += weights[p] / total * count;
+                for (int i = 0; i < n; i++)
+                    estimates[(k * n) + i] += weights[p] / total * moved[(p * n) + i];
+                for (; taken < count && at + taken < passed; taken++)
+                    moved.AsSpan(p * n, n).CopyTo(particles.AsSpan(taken * n));
+            }
+        }
+
+        return estimates;
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public class ExponentialTests
     [Fact]
     public void EveryPublishedSchemeHasARow()
     {
-        Type[] marked = [.. typeof(Ode).Assembly.GetTypes().Where(t => t.GetCustomAttribute<AlgorithmAttribute>()?.Family == "Exponential integrators" && t != typeof(KrylovPhi))];
+        Type[] marked = [.. typeof(Ode).Assembly.GetTypes().Where(t => t.GetCustomAttribute<AlgorithmAttribute>()?.Family == "Exponential integrators" && t.GetProperty("Scheme")?.GetMethod!.IsStatic == true)];
         Assert.Equal(marked.Select(t => t.Name).Order(), Rows.Keys.Select(t => t.Name).Order());
         foreach (Type type in marked)
             Assert.Equal(type.GetCustomAttribute<AlgorithmAttribute>()!.Name, Rows[type].Name);

@@ -129,7 +129,7 @@ public class ForecasterTests
         double[] history = Lorenz.Value.Slice(0, 30).States.ToArray();
         IForecaster[] models = [network, new NextGenerationReservoir { Delays = 3, Skip = 4 }.Fit(train), new AutoRegression().Fit(train), new Persistence(3), new ExtendedDmd().Fit(train)];
         foreach (IForecaster model in models)
-            Assert.Equal(ForecastAllocation.Of(model, history, 5), ForecastAllocation.Of(model, history, 400));
+            ForecastAllocation.IsTheSame(model, history, 5, 400);
     }
 
     [Fact]

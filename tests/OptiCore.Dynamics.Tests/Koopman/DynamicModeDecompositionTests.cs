@@ -98,6 +98,35 @@ public class DynamicModeDecompositionTests
     }
 
     [Fact]
+    public void WithAKnownEffectOfTheInputsTheRestIsFitted()
+    {
+        // Proctor, Brunton and Kutz (2016), section 3.1: two inputs, of which the second always follows the state, so that only knowledge of B tells its effect from the state's.
+        double[] b = [1, 0.5, 0, -1], states = new double[2 * 30], inputs = new double[2 * 30], noise = LinearMaps.Normals(30, 9);
+        (double x, double y) = (4, 7);
+        for (int k = 0; k < 30; k++)
+        {
+            (states[2 * k], states[(2 * k) + 1]) = (x, y);
+            (double u, double v) = (inputs[2 * k], inputs[(2 * k) + 1]) = (noise[k], 0.3 * y);
+            (x, y) = ((1.1 * x) + (0.2 * y) + u + (0.5 * v), (0.8 * y) - v);
+        }
+
+        var data = new TimeSeries(states, 2, 1, inputs, 2);
+        foreach (bool total in new[] { false, true })
+        {
+            DynamicModes modes = new DynamicModeDecomposition { InputMatrix = b, TotalLeastSquares = total }.Fit(data);
+            Assert.True(LinearMaps.Distance([1.1, 0.8], modes.Eigenvalues.ToArray()) < 1e-8);
+            Assert.Equal([1, 0, 0.5, -1], modes.InputRows.ToArray());
+            double[] forecast = new double[2];
+            modes.Forecast([2, 3], [0.4, -1], forecast);
+            Promises.Close(2.2 + 0.6 + 0.4 - 0.5, forecast[0], 1e-8, 0, "x");
+            Promises.Close(2.4 + 1, forecast[1], 1e-8, 0, "y");
+        }
+
+        Assert.Equal("InputMatrix", Assert.Throws<ArgumentException>(() => new DynamicModeDecomposition { InputMatrix = new double[3] }.Fit(data)).ParamName);
+        Assert.Throws<InvalidOperationException>(() => new DynamicModeDecomposition { TotalLeastSquares = true }.Fit(data));
+    }
+
+    [Fact]
     public void DelaysFindTheFrequenciesOfOneVariable()
     {
         double[] x = [.. Enumerable.Range(0, 80).Select(k => Math.Sin(0.3 * k) + (0.5 * Math.Cos(1.1 * k)) + (2 * Math.Pow(0.97, k)))];

@@ -85,6 +85,35 @@ public class NonlinearSchrodingerTests
             Assert.InRange(Math.Log2(Distance(expected, Run(method(h), 2)) / Distance(expected, Run(method(h / 2), 2))), order - 0.3, order + 0.5);
     }
 
+    /// <summary>At equal error, by the transforms that a step or an evaluation costs (two): Strang's splitting against the method of lines with DOP853's tableau, and the splitting of order 4.</summary>
+    [Theory, InlineData(1e-3), InlineData(1e-6)]
+    public void SplitStepsCostFewerTransformsThanLinesAtEqualError(double tolerance)
+    {
+        var grid = new PeriodicGrid(256, 40, -20);
+        var equation = new NonlinearSchrodinger(grid);
+        double[] start = At(grid, x => NonlinearSchrodinger.Soliton(1, 0.8, x, 0)), expected = At(grid, x => NonlinearSchrodinger.Soliton(1, 0.8, x, 2));
+        OdeResult lines = Ode.Solve(new ExplicitRungeKutta { Tableau = DormandPrince8.Tableau, RelativeTolerance = tolerance, AbsoluteTolerance = tolerance }, equation, (0, 2), start, [2]).EnsureCompleted();
+        double error = Math.Max(Distance(expected, lines.State(0).ToArray()), 1e-9);
+        long ofLines = 2 * lines.Counts.Evaluations, strang = Transforms(2), fourth = Transforms(4);
+        string report = FormattableString.Invariant($"error {error:g3}: lines {ofLines} transforms, Strang {strang}, fourth order {fourth}");
+        TestContext.Current.TestOutputHelper?.WriteLine(report);
+        Assert.True(Math.Min(strang, fourth) < ofLines, report);
+
+        // The fewest steps, within a quarter, with which the error isn't larger; order 4 is three steps of order 2.
+        long Transforms(int order)
+        {
+            for (int steps = 8; ; steps += Math.Max(1, steps / 4))
+            {
+                SpectralState state = new SplitStepFourier { StepSize = 2.0 / steps, Order = order }.Start(equation, 0, start);
+                Assert.True(state.Step(steps));
+                double[] psi = new double[equation.Dimension];
+                state.CopyTo(psi);
+                if (Distance(expected, psi) <= error)
+                    return 2L * steps * (order == 2 ? 1 : 3);
+            }
+        }
+    }
+
     /// <summary>Two solitons pass through each other and are displaced by what Zakharov and Shabat (1972) found: log 2 each for amplitudes 1 and velocities 1 and -1.</summary>
     [Fact]
     public void CollidingSolitonsAreDisplacedByTheAnalyticAmount()

@@ -75,6 +75,28 @@ public class SensitivityTests
     }
 
     [Fact]
+    public void TheAdjointIsTheSameOverEveryFamilyOfMethods()
+    {
+        // Multistep and implicit methods forward and backward: the loss's kinks in time restart the one's history, the adjoint's system gives the others no Jacobian.
+        OdeAdjointResult expected = Gradient(new OdeAdjoint());
+        foreach (OdeMethod method in new OdeMethod[] { new Adams(), new Bdf(), new Radau(), new RosenbrockWanner(), new DiagonallyImplicitRungeKutta { Tableau = KenCarp4.Tableau }, new AutoSwitch() })
+        {
+            foreach (AdjointTrajectory trajectory in new[] { AdjointTrajectory.Interpolating, AdjointTrajectory.Checkpointed })
+            {
+                OdeAdjointResult found = new OdeAdjoint { Trajectory = trajectory }.Solve(method with { RelativeTolerance = 1e-8, AbsoluteTolerance = 1e-9 }, LotkaVolterra, P, 0, Y0, Times, static (k, y, g) =>
+                {
+                    (g[0], g[1]) = (Weights[2 * k], Weights[(2 * k) + 1]);
+                    return (g[0] * y[0]) + (g[1] * y[1]);
+                }).EnsureCompleted();
+                for (int j = 0; j < 4; j++)
+                    Promises.Close(expected.Parameters[j], found.Parameters[j], 2e-5, 2e-5, $"{method.GetType().Name}, {trajectory}, parameter {j}");
+                for (int j = 0; j < 2; j++)
+                    Promises.Close(expected.Start[j], found.Start[j], 2e-5, 2e-5, $"{method.GetType().Name}, {trajectory}, start {j}");
+            }
+        }
+    }
+
+    [Fact]
     public void CheckpointsGiveTheBitsOfTheKeptTrajectory()
     {
         // The repeated stretches have the bits of the first run; only where the way back has to stop differs, and with one checkpoint nothing does.

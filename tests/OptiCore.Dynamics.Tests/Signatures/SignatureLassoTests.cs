@@ -7,10 +7,10 @@ public class SignatureLassoTests
 {
     private const int Fine = 100;
 
-    private static readonly RandomKey Key = RandomKey.FromSeed(17);
+    internal static readonly RandomKey Key = RandomKey.FromSeed(17);
 
     /// <summary>Paths whose velocity is an Ornstein-Uhlenbeck process drive a bilinear system; what is seen is the control at about a dozen irregular times.</summary>
-    private static (ControlPath[] Paths, double[] Targets) Sample(RandomKey key, int count)
+    internal static (ControlPath[] Paths, double[] Targets) Sample(RandomKey key, int count)
     {
         LieField hidden = LieField.Linear([0.1, -1.2, 0.4, 1, 0.2, -0.6, -0.3, 0.7, 0, 0.5, 0.6, -0.9, -0.8, 0, 0.9, 0.4, -1, 0.1], 3, 1);
         IAdditiveSde system = SdeSystem.Additive(4, static (_, y, f) => (f[0], f[1], f[2], f[3]) = (y[2], y[3], -3 * y[2], -3 * y[3]), static (_, g) => (g[0], g[1], g[2], g[3]) = (0, 0, 4, 4));

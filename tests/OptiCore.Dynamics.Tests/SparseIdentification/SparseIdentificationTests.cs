@@ -208,7 +208,7 @@ public class SparseIdentificationTests
         SparseModel model = new Sindy().Fit(Clean.Value.Slice(0, 1000));
         double[] x = [1, 2, 3], dx = new double[3];
         Promises.AllocatesNothing(() => model.Evaluate(x, [], dx), "an evaluation");
-        Assert.Equal(ForecastAllocation.Of(model, x, 10), ForecastAllocation.Of(model, x, 500));
+        ForecastAllocation.IsTheSame(model, x, 10, 500);
     }
 
     [Fact]
@@ -228,17 +228,27 @@ public class SparseIdentificationTests
 /// <summary>The bytes that a forecast allocates.</summary>
 internal static class ForecastAllocation
 {
-    public static long Of(IForecaster model, double[] history, int steps)
+    /// <summary>
+    /// Asserts that long forecasts allocate no more than short ones. Code that the runtime hasn't optimised yet may allocate, and it is replaced in the background, for the one before the other: the least of many tries counts.
+    /// </summary>
+    public static void IsTheSame(IForecaster model, double[] history, int few, int many)
     {
-        double[] forecast = new double[steps * model.Dimension];
-        long least = long.MaxValue;
-        for (int i = 0; i < 60; i++)
+        double[] brief = new double[few * model.Dimension], lengthy = new double[many * model.Dimension];
+        long leastOfBrief = long.MaxValue, leastOfLengthy = long.MaxValue;
+        for (int attempt = 0; attempt < 3000 && (attempt < 60 || leastOfBrief != leastOfLengthy); attempt++)
         {
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            model.Forecast(history, forecast);
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            Thread.Sleep(attempt < 60 ? 0 : 10);
+            leastOfBrief = Math.Min(leastOfBrief, Of(model, history, brief));
+            leastOfLengthy = Math.Min(leastOfLengthy, Of(model, history, lengthy));
         }
 
-        return least;
+        Assert.Equal(leastOfBrief, leastOfLengthy);
+    }
+
+    private static long Of(IForecaster model, double[] history, double[] forecast)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        model.Forecast(history, forecast);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 }

@@ -45,6 +45,15 @@ public class BrownianPathTests
             path.Reader().Increment(s, t, expectedW, expectedH);
             Promises.SameBits(expectedW, w, "W");
             Promises.SameBits(expectedH, h, "H");
+
+            // On from there, as solvers go, and to the same end from elsewhere.
+            foreach ((double from, double to) in new[] { (t, 0.5 * (1 + t)), (t, 1), (s, t), (t, Math.Min(1, t + 1e-4)) })
+            {
+                used.Increment(from, to, w, h);
+                path.Reader().Increment(from, to, expectedW, expectedH);
+                Promises.SameBits(expectedW, w, "W on from there");
+                Promises.SameBits(expectedH, h, "H on from there");
+            }
         }));
     }
 

@@ -1,5 +1,6 @@
 using OptiCore.Dynamics;
 using OptiCore.Numerics;
+using OptiCore.Reporting;
 using OptiCore.Solving;
 using static OptiCore.Elementary;
 
@@ -38,6 +39,23 @@ public class DynamicsDocument
         double firstImpact = bounces.Events[0].Time;
 
         Assert.Equal(Math.Sqrt(2 / 9.81), firstImpact, 1e-6);
+    }
+
+    [Fact]
+    public void Reports()
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        double[] times = [.. Enumerable.Range(0, 1001).Select(i => 0.02 * i)];
+        OdeResult swing = Ode.Solve(new ExplicitRungeKutta(), static (t, y, dy) => (dy[0], dy[1]) = (y[1], (-9.81 * Math.Sin(y[0])) - (0.2 * y[1])), (0, 20), [3, 0], times);
+        swing.ToReport("A damped pendulum", "angle", "speed").Save(Path.Combine(folder, "pendulum.html"));
+
+        IOdeSystem orbits = OdeSystem.From(2, static (t, y, dy) => (dy[0], dy[1]) = (y[1], -y[0]));
+        WorkPrecision comparison = new WorkPrecision(orbits, (0, 10), [1, 0]).Add("Dormand 5", new ExplicitRungeKutta()).Add("Adams", new Adams());
+        new HtmlReport("Which method?").Chart(comparison.ToChart()).Table(comparison.ToTable()).Save(Path.Combine(folder, "methods.html"));
+
+        Assert.Contains("speed over angle", File.ReadAllText(Path.Combine(folder, "pendulum.html")), StringComparison.Ordinal);
+        Assert.Contains("factorizations", File.ReadAllText(Path.Combine(folder, "methods.html")), StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ namespace OptiCore.Differentiation;
 
 /// <summary>
 /// The nodes that need computing, with those element-wise ones together that can be computed as one run: one feeds the other with all its elements, and nothing that lies between them is
-/// computed elsewhere.
+/// computed elsewhere. A product that feeds a run with all its elements, such as that of a layer with bias and activation, comes before it in the same cluster.
 /// </summary>
 internal sealed class Clusters
 {
@@ -44,7 +44,7 @@ internal sealed class Clusters
                 {
                     _consumers[producer].Add(i);
                     _producers[i].Add(producer);
-                    if (!IsRun(producer, i) || input.Shape.ElementCount != _nodes[i].Shapes[0].ElementCount)
+                    if (!(IsRun(producer, i) || IsFollowed(producer, i)) || input.Shape.ElementCount != _nodes[i].Shapes[0].ElementCount)
                         _whole.Add((producer, i));
                 }
             }
@@ -54,15 +54,26 @@ internal sealed class Clusters
         {
             foreach (int producer in _producers[i])
             {
+                // What comes later isn't joined yet: no way leads back from it.
                 if (IsRun(producer, i))
-                    TryJoin(Find(producer), Find(i));
+                    TryJoin(Find(producer), Find(i), i);
+            }
+        }
+
+        // One product at most; of two that a run adds up, the first.
+        for (int i = 0; i < n; i++)
+        {
+            foreach (int producer in _producers[i])
+            {
+                if (IsFollowed(producer, i) && _members[producer] is [_] && _nodes[_members[Find(i)][^1]].Operation is ElementwiseOperation)
+                    TryJoin(producer, Find(i), n);
             }
         }
 
         Ordered = Sort();
     }
 
-    /// <summary>The clusters in an order of computation, the nodes of each in order too.</summary>
+    /// <summary>The clusters in an order of computation, the nodes of each in order too, a product first.</summary>
     public List<List<Node>> Ordered { get; }
 
     /// <summary>The variable whose elements a variable shows under another shape or in part.</summary>
@@ -77,6 +88,11 @@ internal sealed class Clusters
         _nodes[producer].Operation is ElementwiseOperation && _nodes[consumer].Operation is ElementwiseOperation
         && _nodes[producer].Shapes[0].ElementCount == _nodes[consumer].Shapes[0].ElementCount;
 
+    private bool IsFollowed(int producer, int consumer) =>
+        _nodes[producer].Operation is IProductOperation { IsInOrder: true } && _nodes[consumer].Operation is ElementwiseOperation
+        && _nodes[producer].Shapes[0][-1] > 1
+        && _nodes[producer].Shapes[0].ElementCount == _nodes[consumer].Shapes[0].ElementCount;
+
     private int Find(int node)
     {
         while (_parent[node] != node)
@@ -84,9 +100,9 @@ internal sealed class Clusters
         return node;
     }
 
-    private void TryJoin(int first, int second)
+    private void TryJoin(int first, int second, int last)
     {
-        if (first == second || NeedsWhole(first, second) || IsReachedAround(first, second))
+        if (first == second || NeedsWhole(first, second) || IsReachedAround(first, second, last))
             return;
         _parent[first] = second;
         _members[second].AddRange(_members[first]);
@@ -108,12 +124,9 @@ internal sealed class Clusters
         return false;
     }
 
-    /// <summary>True if a way leads from the first cluster to the second through a third.</summary>
-    private bool IsReachedAround(int first, int second)
+    /// <summary>True if a way leads from the first cluster to the second through a third, of those that have a node up to the last one.</summary>
+    private bool IsReachedAround(int first, int second, int last)
     {
-        int last = 0;
-        foreach (int member in _members[second])
-            last = Math.Max(last, member);
         var seen = new HashSet<int>();
         var stack = new Stack<int>();
         Push(first, isStart: true);
@@ -179,7 +192,11 @@ internal sealed class Clusters
         var ordered = new List<List<Node>>();
         while (ready.TryDequeue(out int cluster, out _))
         {
-            ordered.Add(_members[cluster].ConvertAll(i => _nodes[i]));
+            List<Node> nodes = _members[cluster].ConvertAll(i => _nodes[i]);
+            int product = nodes.FindIndex(node => node.Operation is not ElementwiseOperation);
+            if (product > 0)
+                nodes.Insert(0, Removed(nodes, product));
+            ordered.Add(nodes);
             var after = new HashSet<int>();
             foreach (int member in _members[cluster])
             {
@@ -192,6 +209,18 @@ internal sealed class Clusters
             }
         }
 
+        int count = 0;
+        foreach (List<Node> cluster in ordered)
+            count += cluster.Count;
+        if (count != _nodes.Count)
+            throw new System.Diagnostics.UnreachableException("Clusters of nodes need each other.");
         return ordered;
+    }
+
+    private static Node Removed(List<Node> nodes, int place)
+    {
+        Node node = nodes[place];
+        nodes.RemoveAt(place);
+        return node;
     }
 }

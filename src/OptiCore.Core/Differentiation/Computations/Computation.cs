@@ -42,7 +42,8 @@ public static class Computation
 /// <typeparam name="T">The element type.</typeparam>
 /// <remarks>
 /// Equal operations are computed once, unused ones not at all; constants are folded; element-wise runs are computed in tiles that stay in the cache; a value's memory is used again
-/// after its last use. The bits depend on neither the number of threads nor the hardware, as far as those of the operations don't.
+/// after its last use; products read and write moved axes where they lie; and a sum of products that nothing else needs, such as the gradient of a weight that every step of a sequence uses, is one
+/// product, whose last bits are not those of the sum. The bits depend on neither the number of threads nor the hardware, as far as those of the operations don't.
 /// </remarks>
 public sealed class Computation<T> where T : unmanaged, IFloatingPointIeee754<T>
 {

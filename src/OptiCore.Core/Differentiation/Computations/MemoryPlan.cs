@@ -21,14 +21,14 @@ internal sealed class MemoryPlan
 
         for (int i = 0; i < clusters.Count; i++)
         {
-            bool isRun = clusters[i][0].Operation is ElementwiseOperation;
             foreach (Node node in clusters[i])
             {
+                bool isInRun = node.Operation is ElementwiseOperation;
                 foreach (Variable input in node.Inputs)
                 {
                     // Within a run, numbers pass through tiles, unless they are read as another count of elements, which no run does with its own.
                     Variable source = Clusters.Source(input);
-                    if (place.TryGetValue(source.Node, out int producer) && (producer != i || !isRun))
+                    if (place.TryGetValue(source.Node, out int producer) && (producer != i || !isInRun))
                         _kept.Add(source);
                     Use(storage.Find(input).Root, i);
                 }
@@ -36,7 +36,7 @@ internal sealed class MemoryPlan
                 for (int output = 0; output < node.Shapes.Length; output++)
                 {
                     var result = new Variable(node, output);
-                    if (!isRun)
+                    if (!isInRun)
                         _kept.Add(result);
                     if (storage.Find(result).Root != result)
                         _kept.Add(result);
@@ -57,7 +57,7 @@ internal sealed class MemoryPlan
 
         // What only the tiles of a run see needs no memory.
         foreach ((Variable root, Life life) in _lives)
-            life.IsNeeded = IsNeeded(root, clusters, place);
+            life.IsNeeded = _kept.Contains(root) || root.Node.Operation is not ElementwiseOperation;
         ShareInRuns(clusters, storage);
         Length = Allocate(clusters.Count);
     }
@@ -87,20 +87,17 @@ internal sealed class MemoryPlan
         life.Last = Math.Max(life.Last, at);
     }
 
-    private bool IsNeeded(Variable root, List<List<Node>> clusters, Dictionary<Node, int> place) =>
-        _kept.Contains(root) || clusters[place[root.Node]][0].Operation is not ElementwiseOperation;
-
     /// <summary>
     /// A result of a run takes the memory of an argument that dies in it, if it is written no earlier than the argument is read for the last time: elements are read before they
-    /// are written at the same place.
+    /// are written at the same place. The product that a run follows is such an argument; the product's factors, which are read for other elements too, aren't.
     /// </summary>
     private void ShareInRuns(List<List<Node>> clusters, Storage storage)
     {
         for (int i = 0; i < clusters.Count; i++)
         {
-            if (clusters[i][0].Operation is not ElementwiseOperation)
+            if (clusters[i][^1].Operation is not ElementwiseOperation)
                 continue;
-            int count = clusters[i][0].Shapes[0].ElementCount;
+            int count = clusters[i][^1].Shapes[0].ElementCount;
             var lastRead = new Dictionary<Variable, int>();
             var spoiled = new HashSet<Variable>();
             for (int step = 0; step < clusters[i].Count; step++)
@@ -109,7 +106,7 @@ internal sealed class MemoryPlan
                 {
                     (Variable root, int offset) = storage.Find(input);
                     lastRead[root] = step;
-                    if (offset != 0 || input.Shape.ElementCount != count || root.Shape.ElementCount != count)
+                    if (clusters[i][step].Operation is not ElementwiseOperation || offset != 0 || input.Shape.ElementCount != count || root.Shape.ElementCount != count)
                         spoiled.Add(root);
                 }
             }
@@ -117,11 +114,12 @@ internal sealed class MemoryPlan
             for (int step = 0; step < clusters[i].Count; step++)
             {
                 var result = new Variable(clusters[i][step], 0);
-                if (!_kept.Contains(result) || storage.Find(result).Root != result || _lives[result] is { Home: not null })
+                if (result.Node.Operation is not ElementwiseOperation || !_kept.Contains(result) || storage.Find(result).Root != result || _lives[result] is { Home: not null })
                     continue;
                 foreach ((Variable root, int last) in lastRead)
                 {
-                    if (spoiled.Contains(root) || last > step || !_lives.TryGetValue(root, out Life? old) || !old.IsNeeded || old.Last != i || old.First == i || old.IsTaken)
+                    if (spoiled.Contains(root) || last > step || !_lives.TryGetValue(root, out Life? old) || !old.IsNeeded || old.Last != i || old.IsTaken
+                        || (old.First == i && root.Node.Operation is ElementwiseOperation))
                         continue;
                     old.IsTaken = true;
                     Life home = old.Home ?? old;

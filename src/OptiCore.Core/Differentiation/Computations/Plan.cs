@@ -31,7 +31,7 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
             InputShapes[i] = inputs[i].Shape;
         }
 
-        Variable[] results = Canonical.Of(outputs);
+        Variable[] results = Canonical.Of(StridedProducts.Of(JoinedProducts.Of(outputs)));
         for (int i = 0; i < results.Length; i++)
         {
             // What nobody computes must be copied to be an output.
@@ -47,7 +47,13 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
         ArenaLength = _memory.Length;
         Kernels = new Kernel<T>[clusters.Count];
         for (int i = 0; i < clusters.Count; i++)
-            Kernels[i] = clusters[i][0].Operation is ElementwiseOperation ? Run(clusters[i], i) : Single(clusters[i][0], i);
+        {
+            Node first = clusters[i][0];
+            Kernels[i] = first.Operation is ElementwiseOperation ? Run(clusters[i], i)
+                : clusters[i].Count > 1 ? ((IProductOperation)first.Operation).Lower(Site(first, i), Run(clusters[i][1..], i))
+                : first.Operation.Lower<T>(Site(first, i));
+        }
+
         Outputs = Array.ConvertAll(results, Operand);
     }
 
@@ -111,12 +117,12 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
         };
     }
 
-    private Kernel<T> Single(Node node, int index)
+    private KernelSite Site(Node node, int index)
     {
         var outputs = new Operand[node.Shapes.Length];
         for (int i = 0; i < outputs.Length; i++)
             outputs[i] = Operand(new Variable(node, i));
-        return node.Operation.Lower<T>(new KernelSite
+        return new KernelSite
         {
             Node = node,
             Inputs = Array.ConvertAll(node.Inputs, Operand),
@@ -124,7 +130,7 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
             Scratch = new Operand(Arena, _memory.Scratch(node), Shape.Create([node.Operation.ScratchCount(node)])),
             Index = index,
             Keys = Keys,
-        });
+        };
     }
 
     private TileProgram<T> Run(List<Node> cluster, int index)

@@ -39,8 +39,13 @@ internal sealed unsafe class TileProgram<T> : Kernel<T> where T : unmanaged, IFl
             Run(frame, 0, 0, _count);
     }
 
+    /// <summary>Computes a range of elements.</summary>
+    /// <param name="frame">The memory.</param>
+    /// <param name="piece">Whose registers of tiles are used.</param>
+    /// <param name="from">The first element.</param>
+    /// <param name="to">The element after the last.</param>
     [SkipLocalsInit]
-    private void Run(Frame<T> frame, int piece, int from, int to)
+    public void Run(Frame<T> frame, int piece, int from, int to)
     {
         nint* bases = stackalloc nint[_places.Length];
         T* tiles = frame.Tiles(piece);

@@ -75,7 +75,18 @@ public static partial class Operations
     {
         if (parts.IsEmpty)
             throw new ArgumentException("concatenate: no tensor was given.", nameof(parts));
-        return parts.Length == 1 ? parts[0] : new ConcatenateOperation(parts[0].Shape.FromEnd(axis)).ApplyOne(parts);
+        if (parts.Length == 1)
+            return parts[0];
+        var whole = new ConcatenateOperation(parts[0].Shape.FromEnd(axis));
+        Shape shape = whole.Infer(Array.ConvertAll(parts.ToArray(), part => part.Shape))[0];
+        if (Blocks.Around(shape, axis).Outer != 1)
+            return whole.ApplyOne(parts);
+
+        // Parts that lie one after the other in memory, as vectors: whatever their shapes, the same parts are one operation and computed in one place.
+        var vectors = new Variable[parts.Length];
+        for (int i = 0; i < vectors.Length; i++)
+            vectors[i] = Reshape(parts[i], [parts[i].Shape.ElementCount]);
+        return Reshape(new ConcatenateOperation(-1).ApplyOne(vectors), shape);
     }
 
     /// <summary>Tensors of one shape beside each other along a new axis.</summary>

@@ -35,30 +35,54 @@ internal static class Gemm
 
     /// <summary>Computes the product with the kernel for this machine.</summary>
     public static unsafe void Run<T>(bool transposeA, bool transposeB, int m, int n, int k, T alpha, T* a, int lda, T* b, int ldb, T beta, T* c, int ldc, IWorkers? workers = null)
-        where T : unmanaged, IFloatingPointIeee754<T>
+        where T : unmanaged, IFloatingPointIeee754<T> =>
+        Run(new GemmOperands<T>(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc), workers, null);
+
+    /// <summary>Computes the product with the kernel for this machine, and does something with its rows as they are complete.</summary>
+    public static void Run<T>(in GemmOperands<T> g, IWorkers? workers, GemmEpilogue? then) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var g = new GemmOperands<T>(transposeA, transposeB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
-        if (workers is not null && workers.Count > 1 && (long)m * n * k > ThreadsPay)
-            InBlocks(g, workers);
+        if (workers is not null && workers.Count > 1 && (long)g.Rows * g.Columns * g.Depth > ThreadsPay)
+            InBlocks(g, workers, then);
         else
-            Run(g);
+            Run(g, then);
     }
 
     /// <summary>Computes the product in this thread.</summary>
-    public static void Run<T>(in GemmOperands<T> g) where T : unmanaged, IFloatingPointIeee754<T>
+    public static void Run<T>(in GemmOperands<T> g, GemmEpilogue? then = null, int firstRow = 0, int piece = 0) where T : unmanaged, IFloatingPointIeee754<T>
     {
         if (g.Rows == 0 || g.Columns == 0)
             return;
         if (g.Depth == 0 || g.Alpha == T.Zero)
+        {
             Scale(g);
+            then?.Rows(firstRow, g.Rows, piece);
+        }
         else if (!VectorKernels.IsVectorized<T>() || IsSmall(g) || g.Rows <= GemmInPlace.TileRows || g.Columns <= 2 * Vector256<T>.Count)
-            GemmInPlace.Run(g);
+            InPlace(g, then, firstRow, piece);
         else if (GemmOperands<T>.Wide)
-            Packed<T, GemmKernel512<T>>(g);
+            Packed<T, GemmKernel512<T>>(g, then, firstRow, piece);
         else if (Vector256.IsHardwareAccelerated)
-            Packed<T, GemmKernel256<T>>(g);
+            Packed<T, GemmKernel256<T>>(g, then, firstRow, piece);
         else
-            Packed<T, GemmKernel128<T>>(g);
+            Packed<T, GemmKernel128<T>>(g, then, firstRow, piece);
+    }
+
+    /// <summary>Where A and B lie; with something to follow, in blocks of rows of C that stay in the cache until it does.</summary>
+    private static void InPlace<T>(in GemmOperands<T> g, GemmEpilogue? then, int firstRow, int piece) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        if (then is null)
+        {
+            GemmInPlace.Run(g);
+            return;
+        }
+
+        int height = RoundUp(GemmEpilogue.BlockRows<T>(g.Rows, g.Columns), GemmInPlace.TileRows);
+        for (int row = 0; row < g.Rows; row += height)
+        {
+            GemmOperands<T> block = g.Block(row, 0, height, g.Columns);
+            GemmInPlace.Run(block);
+            then.Rows(firstRow + row, block.Rows, piece);
+        }
     }
 
     private static bool IsSmall<T>(in GemmOperands<T> g) where T : unmanaged, IFloatingPointIeee754<T>
@@ -67,11 +91,11 @@ internal static class Gemm
         return GemmOperands<T>.Wide ? blockOfA * g.Columns <= PackingPays : blockOfA * Unsafe.SizeOf<T>() <= InPlaceBytes;
     }
 
-    /// <summary>A block of C for each worker, as square as may be: how C is divided doesn't enter an element's bits.</summary>
-    private static void InBlocks<T>(GemmOperands<T> g, IWorkers workers) where T : unmanaged, IFloatingPointIeee754<T>
+    /// <summary>A block of C for each worker, as square as may be, or of whole rows where something follows: how C is divided doesn't enter an element's bits.</summary>
+    private static void InBlocks<T>(GemmOperands<T> g, IWorkers workers, GemmEpilogue? then) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        int down = 1, across = 1;
-        for (int left = workers.Count; left > 1;)
+        int down = then is null ? 1 : workers.Count, across = 1;
+        for (int left = workers.Count / down; left > 1;)
         {
             int factor = 2;
             while (left % factor != 0)
@@ -85,7 +109,7 @@ internal static class Gemm
 
         int height = RoundUp((g.Rows + down - 1) / down, ThreadBlock), width = RoundUp((g.Columns + across - 1) / across, ThreadBlock);
         int rows = (g.Rows + height - 1) / height, columns = (g.Columns + width - 1) / width;
-        workers.ForEach(rows * columns, i => Run(g.Block(i / columns * height, i % columns * width, height, width)));
+        workers.ForEach(rows * columns, i => Run(g.Block(i / columns * height, i % columns * width, height, width), then, i / columns * height, i));
     }
 
     /// <summary>Strips of rows of a triangle, two for each worker, of about equal areas.</summary>
@@ -107,7 +131,7 @@ internal static class Gemm
     }
 
     /// <summary>With packed panels.</summary>
-    public static unsafe void Packed<T, TKernel>(in GemmOperands<T> g)
+    public static unsafe void Packed<T, TKernel>(in GemmOperands<T> g, GemmEpilogue? then = null, int firstRow = 0, int piece = 0)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TKernel : struct, IGemmKernel<T>
     {
@@ -189,6 +213,9 @@ internal static class Gemm
                                 }
                             }
                         }
+
+                        if (j0 + columns == n && p + depth == k)
+                            then?.Rows(firstRow + i0, rows, piece);
                     }
                 }
             }

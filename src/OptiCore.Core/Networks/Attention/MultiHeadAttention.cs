@@ -54,8 +54,9 @@ public sealed record MultiHeadAttention(int Heads) : Module
         if (IsCausal && count > keyCount)
             throw new ArgumentException($"Of {count} queries, the first see none of the {keyCount} keys.", nameof(queries));
         var map = new Linear(width) { HasBias = HasBias, Weights = Weights };
-        Variable q = Divide(map.Apply(scope.Part("query"), queries)), k = Divide(map.Apply(scope.Part("key"), context)), v = Divide(map.Apply(scope.Part("value"), context));
-        Variable scores = MatMul(q * (Scale ?? 1 / Math.Sqrt((double)width / Heads)), Transpose(k));
+        double scale = Scale ?? 1 / Math.Sqrt((double)width / Heads);
+        Variable q = Divide(map.Apply(scope.Part("query"), queries) * scale), k = Divide(map.Apply(scope.Part("key"), context)), v = Divide(map.Apply(scope.Part("value"), context));
+        Variable scores = MatMul(q, Transpose(k));
         if (IsCausal)
             scores = Select(Masks.Of(count, keyCount, (query, key) => key <= query + keyCount - count), scores, double.NegativeInfinity);
         if (mask is { } visible)

@@ -6,11 +6,7 @@ namespace OptiCore.Networks;
 internal static class Moments
 {
     /// <summary>(x - mean) / sqrt(variance + epsilon) over the last axis.</summary>
-    public static Variable Standardize(Variable x, double epsilon)
-    {
-        Variable centred = x - Operations.Mean(x, -1, keepAxis: true);
-        return centred / Operations.Sqrt(Operations.Mean(Operations.Square(centred), -1, keepAxis: true) + epsilon);
-    }
+    public static Variable Standardize(Variable x, double epsilon) => new StandardizeOperation(epsilon).Apply(x)[0];
 
     /// <summary>x gain + bias with parameters of the last axis' length.</summary>
     public static Variable Rescale(Scope scope, Variable x, bool hasGain, bool hasBias)

@@ -12,6 +12,8 @@ namespace OptiCore.Networks;
 /// <remarks>
 /// <para>W. Chen, H. Ge (2024), "ReLU characteristic activation analysis". Where the weights of a unit are small, a small step of w and b in relu(w'x + b) swings its boundary {x: w'x + b = 0} by
 /// any angle; here the boundary turns by at most |step of theta|, since |du| &lt;= |dtheta|, and shifts by the step of lambda. Otherwise training is as ever.</para>
+/// <para>What that was worth when functions of one and two variables were fitted by Adam in 200 steps: from weights of the length 0.4, a quarter to two thirds of the loss that weights and weight
+/// normalization reach, at rates from 0.01 to 0.1; from the usual length sqrt(2) nothing beyond the spread of ten seeds. Rates of 0.3 and more it bears no better than weights do.</para>
 /// <para>u = (cos t1, sin t1 cos t2, ..., sin t1 ... sin t(n-1)). At first u is uniform on the sphere, lambda = 0, and r = sqrt(2) keeps the mean square as normal weights of variance 2 / inputs do.
 /// With one input u = 1, and r has a random sign. Inputs should be centred, and offsets spread over them where their range is known:
 /// boundaries that all begin at the origin have to travel.</para>

@@ -44,25 +44,48 @@ public sealed record Recurrent(RecurrentCell Cell) : Module
         ArgumentNullException.ThrowIfNull(scope);
         RequireSteps(x);
         Require.Length(states.Length, StateCount, nameof(states));
+        // Steps first: then those of what a layer computes for all steps lie one after the other in memory, and taking one or putting them together moves nothing.
+        x = StepsFirst(x);
         var after = new List<Variable>();
         for (int layer = 0; layer < Layers; layer++)
         {
             Scope part = scope.Part($"layer{layer}");
             Variable projected = Cell.Project(part, x);
             Variable[] state = states.Slice(layer * Cell.StateCount, Cell.StateCount).ToArray();
-            var outputs = new Variable[x.Shape[-2]];
+            var outputs = new Variable[x.Shape[0]];
             for (int step = 0; step < outputs.Length; step++)
             {
-                Variable slice = Slice(projected, -2, step, 1);
-                state = Cell.Step(part, Reshape(slice, slice.Shape.Without(-2, 1)), state);
+                state = Cell.Step(part, projected[step], state);
                 outputs[step] = state[0];
             }
 
             after.AddRange(state);
-            x = IsLastOnly && layer == Layers - 1 ? state[0] : Stack(-2, outputs);
+            x = IsLastOnly && layer == Layers - 1 ? state[0] : Stack(0, outputs);
         }
 
-        return (x, [.. after]);
+        return (IsLastOnly ? x : StepsBeforeFeatures(x), [.. after]);
+    }
+
+    /// <summary>[..., steps, features] to [steps, ..., features].</summary>
+    private static Variable StepsFirst(Variable x)
+    {
+        var order = new int[x.Rank];
+        order[0] = x.Rank - 2;
+        for (int i = 1; i < x.Rank - 1; i++)
+            order[i] = i - 1;
+        order[^1] = x.Rank - 1;
+        return Transpose(x, order);
+    }
+
+    /// <summary>[steps, ..., features] to [..., steps, features].</summary>
+    private static Variable StepsBeforeFeatures(Variable x)
+    {
+        var order = new int[x.Rank];
+        for (int i = 0; i < x.Rank - 2; i++)
+            order[i] = i + 1;
+        order[^2] = 0;
+        order[^1] = x.Rank - 1;
+        return Transpose(x, order);
     }
 
     private static void RequireSteps(Variable x)

@@ -14,6 +14,8 @@ namespace OptiCore.Networks;
 /// wanted, <see cref="DrawByEmbedding"/> and <see cref="DrawByLabel"/> draw from the same buckets independently and with repetition, and give each draw's exact probability q: then the mean of
 /// f(c) / q(c) is the sum of f over all classes but the positive in expectation, and s(c) - log(m q(c)) are the scores of m draws for a sampled softmax (Y. Bengio, J.-S. Senécal (2008),
 /// "Adaptive importance sampling to accelerate training of a neural probabilistic language model").</para>
+/// <para>By the number of negatives hard ones teach more, by the time they took not in our comparison on one core: among 20 000 classes, five by label and twenty-five uniform ones were right equally
+/// often after as many steps, and a step of the five took one and a half times as long, for vectors of 32 numbers and of 256. Prefer uniform negatives unless their number is bounded.</para>
 /// <para>The tables hold the weights of when they were hashed: call <see cref="SignHashTables{T}.Rehash(ReadOnlySpan{T}, ReadOnlySpan{int})"/> for the classes that learning has moved, now and then.
 /// Buckets should have some ten classes: 2^bits of about a tenth of their number. For one thread; any number of samplers may share the tables. Nothing is allocated after the constructor.</para>
 /// </remarks>

@@ -146,9 +146,9 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void SinCosTurns<L>(L u, out L sin, out L cos) where L : struct, ILanes<L, double>
     {
-        // u = q/4 + r with |r| <= 1/8, exact; the low bits of the sum are those of q.
-        L quarter = (u * L.All(4.0)) + L.All(Round);
-        L r = u - ((quarter - L.All(Round)) * L.All(0.25));
+        // u = q/4 + r with |r| <= 1/8, exact; the low bits of the sum, which rounds to quarters, are those of q.
+        L quarter = u + L.All(0.25 * Round);
+        L r = u - (quarter - L.All(0.25 * Round));
         L y = r * r, w = y * y;
 
         // Approximation errors 2^-56 (sine) and 2^-62 (cosine).
@@ -159,10 +159,11 @@ internal static class LaneMath
         odd = L.All(64.93939402266825) + (w * (L.All(60.24464135270201) + (w * L.All(7.903206911569671))));
         L c = L.All(1.0) + (y * (even + (y * odd)));
 
-        L one = L.AllBits(1), top = L.AllBits(long.MinValue);
-        L swap = L.SubtractBits(L.AllBits(0), quarter & one);
-        sin = L.Select(swap, c, s) ^ (L.ShiftLeft(quarter, 62) & top);
-        cos = L.Select(swap, s, c) ^ (L.ShiftLeft(L.AddBits(quarter, one), 62) & top);
+        // Exchanged in odd quarters, where both change by the bits in which they differ; the cosine's sign is that of the sine in even quarters and the other one in odd quarters.
+        L top = L.AllBits(long.MinValue), sign = L.ShiftLeft(quarter, 62) & top;
+        L inOdd = L.SubtractBits(L.AllBits(0), quarter & L.AllBits(1)), difference = s ^ c;
+        sin = s ^ (inOdd & difference) ^ sign;
+        cos = c ^ (inOdd & (difference ^ top)) ^ sign;
     }
 
     /// <summary>The sine and cosine of 2 pi u for |u| of at most 2^10. Largest error 2 ULP (1 from the product with 2 pi where it crosses a power of two, 1/2 from the last sum, the rest from the correction); exact at multiples of 1/4.</summary>

@@ -8,7 +8,8 @@ namespace OptiCore.Dynamics;
 /// nonlinear part alone.
 /// </summary>
 /// <remarks>
-/// The coefficients, such as (-4 - z + e^z (4 - 3 z + z^2)) / z^3 with z = h lambda, cancel for small z; each is the mean over a circle about z instead, which Cauchy's formula says is the same. Cost: four nonlinear parts a
+/// The coefficients are sums of the functions of <see cref="PhiFunctions"/>, which don't cancel for small z = h lambda as the formulas of Cox and Matthews do; Kassam and Trefethen took means over circles for the same reason. Cost:
+/// four nonlinear parts a
 /// step. Stability is best for parabolic equations; for dispersive ones the step may be limited.
 /// </remarks>
 [Algorithm("ETDRK4", "Partial differential equations", "S. M. Cox, P. C. Matthews (2002), Exponential time differencing for stiff systems; A.-K. Kassam, L. N. Trefethen (2005), Fourth-order time-stepping for stiff PDEs")]
@@ -16,9 +17,6 @@ public sealed record SpectralEtd4
 {
     /// <summary>The step h.</summary>
     public required double StepSize { get; init => field = Require.Positive(value); }
-
-    /// <summary>The points on the circle, at least 8. Default: 32, as by Kassam and Trefethen.</summary>
-    public int ContourPoints { get; init => field = Require.AtLeast(value, 8); } = 32;
 
     /// <summary>Computes the coefficients and allocates everything that steps need.</summary>
     /// <param name="equation">The equation.</param>
@@ -51,29 +49,23 @@ public sealed record SpectralEtd4
         public State(SpectralEtd4 options, SpectralEquation equation, double time, ReadOnlySpan<double> state)
             : base(equation, options.StepSize, time, state)
         {
-            int n = equation.Modes, m = options.ContourPoints;
+            int n = equation.Modes;
             double h = options.StepSize;
             (_full, _half, _q, _f1, _f2, _f3) = (new Complex[n], new Complex[n], new Complex[n], new Complex[n], new Complex[n], new Complex[n]);
             (_a, _b, _nu, _na, _nb, _nc) = (new Complex[n], new Complex[n], new Complex[n], new Complex[n], new Complex[n], new Complex[n]);
             (_u, _next) = (new Complex[n], new Complex[n]);
             equation.ToSpectrum(state, _u);
+            Span<Complex> phi = stackalloc Complex[4];
             for (int k = 0; k < n; k++)
             {
                 Complex z = h * equation.Linear(k);
-                _full[k] = Complex.Exp(z);
-                _half[k] = Complex.Exp(0.5 * z);
-                Complex q = default, f1 = default, f2 = default, f3 = default;
-                for (int j = 0; j < m; j++)
-                {
-                    Complex r = z + Complex.FromPolarCoordinates(1, 2 * Math.PI * (j + 0.5) / m), e = Complex.Exp(r), cube = r * r * r;
-                    q += (Complex.Exp(0.5 * r) - 1) / r;
-                    f1 += (-4 - r + (e * (4 - (3 * r) + (r * r)))) / cube;
-                    f2 += (2 + r + (e * (r - 2))) / cube;
-                    f3 += (-4 - (3 * r) - (r * r) + (e * (4 - r))) / cube;
-                }
-
-                double scale = h / m;
-                (_q[k], _f1[k], _f2[k], _f3[k]) = (scale * q, scale * f1, scale * f2, scale * f3);
+                PhiFunctions.Evaluate(0.5 * z, phi[..2]);
+                (_half[k], _q[k]) = (phi[0], 0.5 * h * phi[1]);
+                PhiFunctions.Evaluate(z, phi);
+                _full[k] = phi[0];
+                _f1[k] = h * (phi[1] - (3 * phi[2]) + (4 * phi[3]));
+                _f2[k] = h * (phi[2] - (2 * phi[3]));
+                _f3[k] = h * ((4 * phi[3]) - phi[2]);
             }
         }
 

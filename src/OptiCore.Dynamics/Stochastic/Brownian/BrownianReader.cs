@@ -4,7 +4,7 @@ namespace OptiCore.Dynamics;
 
 /// <summary>
 /// Reads a <see cref="BrownianPath"/>. It keeps the branch of the tree that was read last, which changes the cost and never the numbers: times that move
-/// forward cost about one halving each, any other time one for every level of the tree.
+/// forward cost about one halving each, an increment that begins where the last one ended doesn't draw that time again, any other time one for every level of the tree.
 /// </summary>
 /// <remarks>No allocation after the constructor. Not for several threads at once.</remarks>
 public sealed class BrownianReader
@@ -23,6 +23,11 @@ public sealed class BrownianReader
     private readonly double[] _other;
     private long _drawnLeaf = -1;
 
+    // What the last increment's end splits its last interval into: the next increment mostly begins there.
+    private readonly double[] _end;
+    private long _endLeaf = -1;
+    private double _endTime;
+
     internal BrownianReader(BrownianPath path)
     {
         _path = path;
@@ -36,6 +41,7 @@ public sealed class BrownianReader
         _draws = new double[2 * _m];
         _split = new double[4 * _m];
         _other = new double[4 * _m];
+        _end = new double[4 * _m];
         RandomFill.Normal(path.Key, _root, 0);
         double w = Math.Sqrt(_length), h = Math.Sqrt(_length / 12);
         for (int i = 0; i < _m; i++)
@@ -115,10 +121,11 @@ public sealed class BrownianReader
         int common = _depth;
         while (first >> (_depth - common) != last >> (_depth - common))
             common--;
-        Split(first, s, _split);
+        if (_endLeaf != first || _endTime != s)
+            Split(first, s, _end);
         double length = Edge(first + 1, _depth) - s;
-        _split.AsSpan(2 * _m, _m).CopyTo(w);
-        _split.AsSpan(3 * _m, _m).CopyTo(h);
+        _end.AsSpan(2 * _m, _m).CopyTo(w);
+        _end.AsSpan(3 * _m, _m).CopyTo(h);
         for (int level = _depth; level > common + 1; level--)
         {
             long node = first >> (_depth - level);
@@ -133,10 +140,11 @@ public sealed class BrownianReader
                 Append(ref length, w, h, Math.ScaleB(_length, -level), Half(level, node - 1));
         }
 
-        Split(last, t, _split);
+        Split(last, t, _end);
+        (_endLeaf, _endTime) = (last, t);
         double rest = t - Edge(last, _depth);
         if (rest > 0)
-            Append(ref length, w, h, rest, _split.AsSpan(0, 2 * _m));
+            Append(ref length, w, h, rest, _end.AsSpan(0, 2 * _m));
     }
 
     /// <summary>Chen's relation: (a + b) H = a H1 + b H2 + (b W1 - a W2) / 2.</summary>

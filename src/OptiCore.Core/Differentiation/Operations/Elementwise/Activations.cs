@@ -21,9 +21,9 @@ internal readonly struct LogisticFunction : IUnary
 {
     public static string Name => "sigmoid";
 
-    public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Sigmoid(x, y);
+    public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => FloatLoop.Map(default(LogisticLanes), x, y);
 
-    public static Variable Pull(Variable x, Variable y, Variable g) => g * (y * (1 - y));
+    public static Variable Pull(Variable x, Variable y, Variable g) => Binary<LogisticPullback>.Of(y, g);
 }
 
 /// <summary>log(1 + e^x).</summary>

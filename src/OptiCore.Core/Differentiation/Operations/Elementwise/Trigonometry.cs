@@ -92,7 +92,7 @@ internal readonly struct HyperbolicTangent : IUnary
 
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.TanhOfNetworks(x, y);
 
-    public static Variable Pull(Variable x, Variable y, Variable g) => g * (1 - Operations.Square(y));
+    public static Variable Pull(Variable x, Variable y, Variable g) => Binary<HyperbolicTangentPullback>.Of(y, g);
 }
 
 /// <summary>arsinh x.</summary>

@@ -46,15 +46,14 @@ internal sealed record SliceOperation(int Axis, int Start, int Length) : Operati
 
     internal override Kernel<T> Lower<T>(KernelSite site) => new SliceKernel<T>(site, Axis, Start, Length);
 
-    private sealed class SliceKernel<T>(KernelSite site, int axis, int start, int length) : Kernel<T> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    private sealed unsafe class SliceKernel<T>(KernelSite site, int axis, int start, int length) : Kernel<T> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         public override void Run(Frame<T> frame)
         {
-            ReadOnlySpan<T> source = frame.Span(site.Inputs[0]);
-            Span<T> target = frame.Span(site.Outputs[0]);
             (int outer, int along, int inner) = Blocks.Around(site.Inputs[0].Shape, axis);
-            for (int i = 0; i < outer; i++)
-                source.Slice(((i * along) + start) * inner, length * inner).CopyTo(target[(i * length * inner)..]);
+            T* source = frame.At(site.Inputs[0]) + (start * inner), target = frame.At(site.Outputs[0]);
+            for (int i = 0; i < outer; i++, source += along * inner, target += length * inner)
+                RowCopy.Run(source, target, length * inner);
         }
     }
 }
@@ -116,23 +115,21 @@ internal sealed record ConcatenateOperation(int Axis) : Operation
 
     internal override Kernel<T> Lower<T>(KernelSite site) => new ConcatenateKernel<T>(site, Axis);
 
-    private sealed class ConcatenateKernel<T>(KernelSite site, int axis) : Kernel<T> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
+    private sealed unsafe class ConcatenateKernel<T>(KernelSite site, int axis) : Kernel<T> where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
     {
         public override void Run(Frame<T> frame)
         {
-            Span<T> target = frame.Span(site.Outputs[0]);
             (int outer, int along, int inner) = Blocks.Around(site.Outputs[0].Shape, axis);
-            int start = 0;
+            T* first = frame.At(site.Outputs[0]);
             foreach (Operand input in site.Inputs)
             {
-                int length = input.Shape[axis];
-                ReadOnlySpan<T> source = frame.Span(input);
+                int length = input.Shape[axis] * inner;
+                T* source = frame.At(input), target = first;
 
                 // A part may have been computed in its place.
-                bool isThere = outer == 1 && source.Overlaps(target, out int offset) && offset == -start * inner;
-                for (int i = 0; i < outer && !isThere; i++)
-                    source.Slice(i * length * inner, length * inner).CopyTo(target[(((i * along) + start) * inner)..]);
-                start += length;
+                for (int i = 0; i < outer && source != target; i++, source += length, target += along * inner)
+                    RowCopy.Run(source, target, length);
+                first += length;
             }
         }
     }

@@ -76,9 +76,6 @@ internal sealed record TransposeOperation(AxisList Order) : Operation
         // Blocks of this many rows and columns stay in the first-level cache.
         private const int Block = 16;
 
-        // Elements of a row up to which a loop over registers beats the runtime's copy.
-        private const int ShortRow = 64;
-
         private readonly KernelSite _site;
         private readonly int[] _outerLengths, _outerStrides;
         private readonly int _rows, _columns, _rowStride, _columnStride;
@@ -150,7 +147,7 @@ internal sealed record TransposeOperation(AxisList Order) : Operation
             if (_columnStride == 1)
             {
                 for (int i = 0; i < _rows; i++, source += _rowStride, target += _columns)
-                    Row(source, target);
+                    RowCopy.Run(source, target, _columns);
                 return;
             }
 
@@ -168,22 +165,6 @@ internal sealed record TransposeOperation(AxisList Order) : Operation
                     }
                 }
             }
-        }
-
-        /// <summary>Copies a row; a short one, such as a head's part of the features, is over before a call for any length has begun.</summary>
-        private void Row(T* source, T* target)
-        {
-            int j = 0;
-            if (_columns <= ShortRow)
-            {
-                for (; j <= _columns - Vector<T>.Count; j += Vector<T>.Count)
-                    Vector.Store(Vector.Load(source + j), target + j);
-                for (; j < _columns; j++)
-                    target[j] = source[j];
-                return;
-            }
-
-            new ReadOnlySpan<T>(source, _columns).CopyTo(new Span<T>(target, _columns));
         }
     }
 }

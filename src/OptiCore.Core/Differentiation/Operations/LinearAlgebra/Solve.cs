@@ -50,8 +50,8 @@ internal sealed record SolveOperation(bool IsPositiveDefinite, bool Transposed) 
         {
             _site = site;
             _operation = operation;
-            _b = MatrixOffsets.Of(site.Inputs[1].Shape, site.Outputs[0].Shape);
-            _factors = MatrixOffsets.Of(site.Inputs[2].Shape, site.Outputs[0].Shape);
+            _b = MatrixPlaces.Of(site.Inputs[1].Shape, null, site.Outputs[0].Shape).Offsets;
+            _factors = MatrixPlaces.Of(site.Inputs[2].Shape, null, site.Outputs[0].Shape).Offsets;
         }
 
         public override object? NewState(Frame<T> frame) => _operation.IsPositiveDefinite ? null : new int[_site.Outputs[0].Shape[-2]];

@@ -50,8 +50,8 @@ internal sealed record TriangularSolveOperation(Side Side, Triangle Triangle, bo
         {
             _site = site;
             _operation = operation;
-            _a = MatrixOffsets.Of(site.Inputs[0].Shape, site.Outputs[0].Shape);
-            _b = MatrixOffsets.Of(site.Inputs[1].Shape, site.Outputs[0].Shape);
+            _a = MatrixPlaces.Of(site.Inputs[0].Shape, null, site.Outputs[0].Shape).Offsets;
+            _b = MatrixPlaces.Of(site.Inputs[1].Shape, null, site.Outputs[0].Shape).Offsets;
         }
 
         public override void Run(Frame<T> frame)

@@ -1,12 +1,11 @@
-using System.Numerics;
-using OptiCore.LinearAlgebra;
-
 namespace OptiCore.Differentiation;
 
 /// <summary>Products of the matrices of the last two axes, op(A) op(B); the axes before them broadcast.</summary>
-internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Operation
+internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Operation, IProductOperation
 {
     public override string Name => "matmul";
+
+    bool IProductOperation.IsInOrder => true;
 
     /// <summary>The product with transposes taken up and with rows of a batch as rows of one matrix, where one matrix on the right serves all.</summary>
     public static Variable Of(Variable a, Variable b, bool transposeA, bool transposeB)
@@ -49,35 +48,14 @@ internal sealed record MatMulOperation(bool TransposeA, bool TransposeB) : Opera
         return [Of(aligned[0], aligned[1], TransposeA, TransposeB)];
     }
 
-    internal override Kernel<T> Lower<T>(KernelSite site) => new MatMulKernel<T>(site, TransposeA, TransposeB);
+    internal override Kernel<T> Lower<T>(KernelSite site) => ((IProductOperation)this).Lower<T>(site, null);
+
+    Kernel<T> IProductOperation.Lower<T>(KernelSite site, TileProgram<T>? then)
+    {
+        (Shape a, Shape b, Shape c) = (site.Inputs[0].Shape, site.Inputs[1].Shape, site.Outputs[0].Shape);
+        return new MatMulKernel<T>(site, TransposeA, TransposeB, a, c, MatrixPlaces.Of(a, null, c), MatrixPlaces.Of(b, null, c), MatrixPlaces.Of(c, null, c), then);
+    }
 
     /// <summary>True if rows of the argument are columns here: transposed once more, nothing or rows that stay whole are left to be moved.</summary>
     private static bool IsTransposed(Variable x) => x.Rank > 1 && x.Node.Operation is TransposeOperation { Order: var order } && order.Values[^2] == x.Rank - 1;
-
-    private sealed unsafe class MatMulKernel<T> : Kernel<T> where T : unmanaged, IFloatingPointIeee754<T>
-    {
-        private readonly KernelSite _site;
-        private readonly bool _transposeA, _transposeB;
-        private readonly int _m, _n, _k, _lda, _ldb;
-        private readonly int[] _a, _b;
-
-        public MatMulKernel(KernelSite site, bool transposeA, bool transposeB)
-        {
-            _site = site;
-            (_transposeA, _transposeB) = (transposeA, transposeB);
-            (Shape a, Shape b, Shape c) = (site.Inputs[0].Shape, site.Inputs[1].Shape, site.Outputs[0].Shape);
-            (_m, _n, _k) = (c[-2], c[-1], a[transposeA ? -2 : -1]);
-            (_lda, _ldb) = (Math.Max(1, a[-1]), Math.Max(1, b[-1]));
-            _a = MatrixOffsets.Of(a, c);
-            _b = MatrixOffsets.Of(b, c);
-        }
-
-        public override void Run(Frame<T> frame)
-        {
-            // The shapes have been checked when the operation was written, and the plan of memory keeps results apart from arguments.
-            T* a = frame.At(_site.Inputs[0]), b = frame.At(_site.Inputs[1]), c = frame.At(_site.Outputs[0]);
-            for (int i = 0; i < _a.Length; i++, c += _m * _n)
-                Gemm.Run(_transposeA, _transposeB, _m, _n, _k, T.One, a + _a[i], _lda, b + _b[i], _ldb, T.Zero, c, _n, frame.Workers);
-        }
-    }
 }

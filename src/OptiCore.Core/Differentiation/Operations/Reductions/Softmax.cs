@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using OptiCore.Numerics;
 
 namespace OptiCore.Differentiation;
@@ -38,11 +39,7 @@ internal sealed record SoftmaxOperation : Operation
 
     internal override Shape[] Infer(ReadOnlySpan<Shape> inputs) => inputs[0].Rank > 0 ? [inputs[0]] : throw Misfit("a scalar has no axis.", inputs);
 
-    internal override Variable? Cotangent(Node node, int input, ReadOnlySpan<Variable?> cotangents)
-    {
-        Variable y = new(node, 0), g = cotangents[0]!.Value;
-        return y * (g - Operations.Sum(g * y, -1, keepAxis: true));
-    }
+    internal override Variable? Cotangent(Node node, int input, ReadOnlySpan<Variable?> cotangents) => SoftmaxPullback.Instance.ApplyOne(new Variable(node, 0), cotangents[0]!.Value);
 
     internal override Kernel<T> Lower<T>(KernelSite site) => new SoftmaxKernel<T>(site);
 
@@ -52,6 +49,45 @@ internal sealed record SoftmaxOperation : Operation
         {
             if (site.Inputs[0].Count > 0)
                 VectorMath.Softmax(frame.Span(site.Inputs[0]), site.Inputs[0].Shape[-1], frame.Span(site.Outputs[0]));
+        }
+    }
+}
+
+/// <summary>The cotangent of x for y = softmax x, y (g - sum g y) over the last axis. As a map of g it is its own transpose.</summary>
+internal sealed record SoftmaxPullback : Operation
+{
+    public static readonly SoftmaxPullback Instance = new();
+
+    public override string Name => "softmax-pullback";
+
+    internal override Shape[] Infer(ReadOnlySpan<Shape> inputs) => [inputs[0]];
+
+    internal override Variable? Cotangent(Node node, int input, ReadOnlySpan<Variable?> cotangents)
+    {
+        (Variable y, Variable g, Variable h) = (node.Inputs[0], node.Inputs[1], cotangents[0]!.Value);
+        return input == 1
+            ? ApplyOne(y, h)
+            : (h * (g - Operations.Sum(g * y, -1, keepAxis: true))) - (g * Operations.Sum(h * y, -1, keepAxis: true));
+    }
+
+    internal override Kernel<T> Lower<T>(KernelSite site) => new PullbackKernel<T>(site);
+
+    private sealed unsafe class PullbackKernel<T>(KernelSite site) : Kernel<T> where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        public override void Run(Frame<T> frame)
+        {
+            int n = site.Inputs[0].Shape[-1], rows = n == 0 ? 0 : site.Inputs[0].Count / n;
+            T* y = frame.At(site.Inputs[0]), g = frame.At(site.Inputs[1]), z = frame.At(site.Outputs[0]);
+            for (int row = 0; row < rows; row++, y += n, g += n, z += n)
+            {
+                T sum = RowSums.Dot(g, y, n);
+                int i = 0;
+                var sums = Vector256.Create(sum);
+                for (; i <= n - Vector256<T>.Count; i += Vector256<T>.Count)
+                    (Vector256.Load(y + i) * (Vector256.Load(g + i) - sums)).Store(z + i);
+                for (; i < n; i++)
+                    z[i] = y[i] * (g[i] - sum);
+            }
         }
     }
 }

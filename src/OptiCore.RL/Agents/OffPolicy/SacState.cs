@@ -1,0 +1,222 @@
+using OptiCore.Differentiation;
+using OptiCore.Networks;
+using OptiCore.Persistence;
+using static OptiCore.Differentiation.Operations;
+
+namespace OptiCore.RL;
+
+/// <summary>The actor, the critics, the replay memory and the temperature of a soft actor-critic with continuous actions.</summary>
+public sealed class SacState : AgentState<float, float>
+{
+    private const int CriticBatchInput = 5, ActorBatchInput = 3;
+
+    private readonly Sac _options;
+    private readonly SquashedGaussianActions _law;
+    private readonly CriticEnsemble _ensemble;
+    private readonly LearnedNetwork _actor;
+    private readonly LearnedNetwork _critics;
+    private readonly Temperature _temperature;
+    private readonly ContinuousExplorer _explorer;
+    private readonly ReplayBuffer<float, float> _replay;
+    private readonly ReplayBatch<float, float> _batch;
+    private readonly BatchFeed<float> _criticFeed;
+    private readonly BatchFeed<float> _actorFeed;
+    private readonly UpdateClock _clock;
+    private readonly ShardedProgram _criticLoss;
+    private readonly ShardedProgram _actorLoss;
+    private readonly KeyVariable _draws = KeyVariable.Input("draws");
+    private readonly Block<float> _mask;
+    private readonly Action<int, Replay<float>> _fillCritic;
+    private readonly Action<int, Replay<float>> _fillActor;
+    private readonly int[] _order;
+    private readonly float[] _terms = new float[2];
+    private readonly double[] _metrics = new double[5];
+    private readonly RandomKey _key;
+    private readonly int _inputs;
+    private readonly int _shardRows;
+    private RandomKey _updateKey;
+
+    internal SacState(Sac options, AgentSetup<float, float> setup, SquashedGaussianActions law)
+    {
+        (_options, _law, _key, _inputs) = (options, law, setup.Key, setup.ObservationSpace.Length);
+        int actionLength = law.ActionLength;
+        Variable x = Variable.Input("observations", [1, _inputs]);
+        _actor = new LearnedNetwork(new Network(scope => WriteActor(scope, x)), options.Optimizer, _key.Fold("actor"));
+        _ensemble = new CriticEnsemble(options.Critic, options.Critics, Math.Max(options.Quantiles, 1), _inputs + actionLength);
+        _critics = new LearnedNetwork(_ensemble.Network, options.Optimizer, _key.Fold("critics"));
+        _temperature = new Temperature(options, law.LogVolume - actionLength);
+        _explorer = new ContinuousExplorer(setup, _actor, (p, o) => law.Sample(Law(p, o), _draws), (p, o) => law.Mode(Law(p, o)), _draws, options.LearningStarts);
+        _replay = new ReplayBuffer<float, float>(options.Replay, _inputs, actionLength, setup.Count);
+        _batch = new ReplayBatch<float, float>(options.BatchSize, _inputs, actionLength);
+        _clock = new UpdateClock(options.LearningStarts, options.UpdatesPerTransition);
+        int shards = ShardedProgram.ShardsFor(options.BatchSize);
+        _shardRows = options.BatchSize / shards;
+        var encoding = new ActionTensors<float>(setup.ActionSpace);
+        _criticFeed = new BatchFeed<float>(_batch, encoding, _shardRows, CriticBatchInput);
+        _actorFeed = new BatchFeed<float>(_batch, encoding, _shardRows, ActorBatchInput);
+        _criticLoss = new ShardedProgram(CompileCriticLoss(), shards, setup.Workers);
+        _actorLoss = new ShardedProgram(CompileActorLoss(), shards, setup.Workers);
+        _mask = new Block<float>(options.Critics);
+        _order = new int[options.Critics];
+        Block<float>[] criticBlocks = [_critics.Parameters, _critics.Target, _actor.Parameters, _temperature.Block, _mask], actorBlocks = [_actor.Parameters, _critics.Parameters, _temperature.Block];
+        for (int i = 0; i < criticBlocks.Length; i++)
+            _criticLoss.Bind(i, criticBlocks[i]);
+        for (int i = 0; i < actorBlocks.Length; i++)
+            _actorLoss.Bind(i, actorBlocks[i]);
+        _fillCritic = FillCritic;
+        _fillActor = FillActor;
+    }
+
+    /// <summary>The number of updates of the critics so far.</summary>
+    public long Updates => _clock.Updates;
+
+    /// <summary>The policy's network.</summary>
+    public LearnedNetwork Actor => _actor;
+
+    /// <summary>The critics' network, one vector for all.</summary>
+    public LearnedNetwork Critics => _critics;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> MetricNames { get; } = ["critic loss", "value", "actor loss", "entropy", "temperature"];
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<double> Metrics => _metrics;
+
+    /// <summary>The critics' mean value of states and actions, [rows].</summary>
+    /// <param name="parameters">The critics' parameters.</param>
+    /// <param name="observations">[rows, elements].</param>
+    /// <param name="actions">[rows, elements].</param>
+    public Variable Value(Variable parameters, Variable observations, Variable actions) => Mean(Mean(Values(parameters, observations, actions), -1), -1);
+
+    /// <inheritdoc/>
+    public override void Explore(ReadOnlySpan<float> observations, long steps, Span<float> actions) => _explorer.Explore(observations, _clock.Transitions, actions);
+
+    /// <inheritdoc/>
+    public override AgentAdvance Observe(in Transition<float, float> transition)
+    {
+        _replay.Add(transition);
+        _clock.Advance(transition.Rewards.Length);
+        bool learned = false;
+        for (; _clock.Take(); learned = true)
+            Update();
+        return learned && !(_actor.IsFinite && _critics.IsFinite) ? AgentAdvance.Diverged : AgentAdvance.Continue;
+    }
+
+    /// <inheritdoc/>
+    public override void Act(ReadOnlySpan<float> observations, Span<float> actions) => _explorer.Act(observations, actions);
+
+    /// <inheritdoc/>
+    public override void KeepPolicy() => _actor.Keep();
+
+    /// <inheritdoc/>
+    public override IPolicy<float, float> CurrentPolicy() => _explorer.Policy(_actor.Parameters.Span);
+
+    /// <inheritdoc/>
+    public override IPolicy<float, float> KeptPolicy() => _explorer.Policy(_actor.Kept);
+
+    /// <inheritdoc/>
+    public override void Persist(StateArchive archive)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        archive.Transfer(_actor);
+        archive.Transfer(_critics);
+        archive.Transfer(_temperature);
+        archive.Transfer(_explorer);
+        archive.Transfer(_replay);
+        archive.Transfer(_clock);
+        archive.Transfer<double>(_metrics);
+    }
+
+    private void Update()
+    {
+        _updateKey = _key.Fold("updates").Fold(_clock.Updates);
+        _replay.Sample(_updateKey.Fold("batch"), _batch);
+        DrawCritics();
+        _criticLoss.Run(_fillCritic);
+        _critics.Step(_criticLoss);
+        _criticLoss.Sum(1, _terms);
+        (_metrics[0], _metrics[1]) = (_terms[0], _terms[1]);
+        if (_clock.Updates % _options.ActorInterval == 0)
+        {
+            _actorLoss.Run(_fillActor);
+            _actor.Step(_actorLoss);
+            _actorLoss.Sum(1, _terms);
+            _temperature.Tune(_terms[1]);
+            (_metrics[2], _metrics[3], _metrics[4]) = (_terms[0], _terms[1], _temperature.Value);
+        }
+
+        _critics.Follow(_options.TargetRate);
+    }
+
+    /// <summary>Which target critics the minimum is over: those that aren't drawn are lifted out of reach.</summary>
+    private void DrawCritics()
+    {
+        if (_options.TargetCritics == 0)
+            return;
+        RandomStream stream = _updateKey.Fold("critics").Stream();
+        Draw.Permutation(ref stream, _order);
+        _mask.Span.Fill(1e9f);
+        foreach (int critic in _order.AsSpan(0, _options.TargetCritics))
+            _mask.Span[critic] = 0;
+    }
+
+    private void FillCritic(int shard, Replay<float> replay)
+    {
+        _criticFeed.Fill(shard, replay);
+        replay.SetKey(_draws, _updateKey.Fold("next actions").Fold(shard));
+    }
+
+    private void FillActor(int shard, Replay<float> replay)
+    {
+        _actorFeed.Fill(shard, replay);
+        replay.SetKey(_draws, _updateKey.Fold("actions").Fold(shard));
+    }
+
+    private Variable WriteActor(Scope scope, Variable observations) =>
+        _law.Head(scope.Part("actions"), _options.Actor.Apply(scope.Part("torso"), observations), Initializer.GlorotUniform);
+
+    private Variable Law(Variable parameters, Variable observations) => WriteActor(_actor.Network.ScopeOf(parameters), observations);
+
+    private Variable Values(Variable parameters, Variable observations, Variable actions) => _ensemble.Apply(parameters, Concatenate(-1, observations, _law.Normalize(actions)));
+
+    /// <summary>The gradient with respect to the critics of a part's share of the mean loss, and [loss, mean value].</summary>
+    private Computation<float> CompileCriticLoss()
+    {
+        Variable critics = Variable.Input("critics", [_critics.Length]), targets = Variable.Input("target critics", [_critics.Length]), actor = Variable.Input("actor", [_actor.Length]);
+        Variable alpha = Variable.Input("temperature", [1]), mask = Variable.Input("mask", [_options.Critics]);
+        (Variable x, Variable actions, Variable rewards, Variable next, Variable discounts, Variable weights) = _criticFeed.Inputs;
+        (Variable nextActions, Variable log) = _law.SampleWithLogProbability(Law(actor, next), _draws);
+        Variable nextValues = Values(targets, next, nextActions), values = Values(critics, x, actions), loss;
+        int rows = _shardRows, count = _options.Critics, quantiles = _options.Quantiles;
+        if (quantiles == 0)
+        {
+            Variable least = Min(Reshape(nextValues, [rows, count]) + mask, -1);
+            Variable target = StopGradient(rewards + (discounts * (least - (alpha * log))));
+            loss = 0.5 * Sum(Square(Reshape(values, [rows, count]) - ExpandAxis(target, -1)));
+        }
+        else
+        {
+            Variable pooled = Slice(Sort(Reshape(nextValues, [rows, count * quantiles])), -1, 0, count * (quantiles - _options.DroppedQuantiles));
+            Variable target = StopGradient(ExpandAxis(rewards, -1) + (ExpandAxis(discounts, -1) * (pooled - ExpandAxis(alpha * log, -1))));
+            Variable error = ExpandAxis(ExpandAxis(target, 1), 1) - ExpandAxis(values, -1);
+            loss = Sum(ReturnModel.QuantileHuber(error, ReturnModel.Levels(quantiles))) / (double)count;
+        }
+
+        loss /= (double)_options.BatchSize;
+        Variable value = Sum(values) / (double)(_options.BatchSize * count * Math.Max(quantiles, 1));
+        return Computation.Compile<float>([critics, targets, actor, alpha, mask, x, actions, rewards, next, discounts, weights], Derivative.Gradient(loss, critics), Stack(0, loss, value));
+    }
+
+    /// <summary>The gradient with respect to the actor of a part's share of the mean loss, and [loss, entropy].</summary>
+    private Computation<float> CompileActorLoss()
+    {
+        Variable actor = Variable.Input("actor", [_actor.Length]), critics = Variable.Input("critics", [_critics.Length]), alpha = Variable.Input("temperature", [1]);
+        (Variable x, Variable taken, Variable rewards, Variable next, Variable discounts, Variable weights) = _actorFeed.Inputs;
+        (Variable actions, Variable log) = _law.SampleWithLogProbability(Law(actor, x), _draws);
+        Variable values = Mean(Values(critics, x, actions), -1);
+        Variable value = _options.UsesMeanCritic ? Mean(values, -1) : Min(values, -1);
+        double share = 1.0 / _options.BatchSize;
+        Variable loss = share * Sum((alpha * log) - value);
+        return Computation.Compile<float>([actor, critics, alpha, x, taken, rewards, next, discounts, weights], Derivative.Gradient(loss, actor), Stack(0, loss, -share * Sum(log)));
+    }
+}

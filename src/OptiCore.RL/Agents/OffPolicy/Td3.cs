@@ -1,0 +1,60 @@
+using OptiCore.Networks;
+using OptiCore.Optimizers;
+
+namespace OptiCore.RL;
+
+/// <summary>
+/// Twin delayed deep deterministic policy gradient: two critics learn r + gamma min_k Q_k(s', mu(s') + clipped noise) of slowly following targets, a deterministic actor mu climbs Q_1(s, mu(s)) after
+/// every second update of the critics; it explores with normal noise.
+/// </summary>
+/// <remarks>
+/// S. Fujimoto, H. van Hoof, D. Meger (2018), "Addressing function approximation error in actor-critic methods". Needs <see cref="Box"/> observations and bounded <see cref="Box"/> actions; noises are in units of half the
+/// range of an action. Actions are uniform until learning starts.
+/// </remarks>
+[Algorithm("TD3", "Off-policy actor-critic", "S. Fujimoto, H. van Hoof, D. Meger (2018), Addressing function approximation error in actor-critic methods", Capabilities = "Box observations, bounded box actions; off-policy")]
+public sealed record Td3 : IAgent<float, float>
+{
+    /// <summary>The layers of the actor before its head. Default: two layers of 256 rectifiers.</summary>
+    public Module Actor { get; init => field = Require.NotNull(value, nameof(Actor)); } = OffPolicyTorso.Default;
+
+    /// <summary>The layers of each critic before its head. Default: two layers of 256 rectifiers.</summary>
+    public Module Critic { get; init => field = Require.NotNull(value, nameof(Critic)); } = OffPolicyTorso.Default;
+
+    /// <summary>Transitions to remember, several steps and the discount. Default: a million, one step, 0.99.</summary>
+    public ReplayOptions Replay { get; init => field = Require.NotNull(value, nameof(Replay)); } = new();
+
+    /// <summary>The number of critics. Default: 2.</summary>
+    public int Critics { get; init => field = Require.Positive(value); } = 2;
+
+    /// <summary>The deviation of the exploring noise. Default: 0.1.</summary>
+    public double ExplorationNoise { get; init => field = Require.Positive(value); } = 0.1;
+
+    /// <summary>The deviation of the noise that smooths the target policy. Default: 0.2.</summary>
+    public double TargetNoise { get; init => field = Require.NonNegative(value); } = 0.2;
+
+    /// <summary>The bound of that noise. Default: 0.5.</summary>
+    public double TargetNoiseClip { get; init => field = Require.NonNegative(value); } = 0.5;
+
+    /// <summary>The updates of the critics for each one of the actor and of the targets. Default: 2.</summary>
+    public int ActorInterval { get; init => field = Require.Positive(value); } = 2;
+
+    /// <summary>The number of transitions, with uniform actions, before the first update. Default: 1,000.</summary>
+    public int LearningStarts { get; init => field = Require.Positive(value); } = 1_000;
+
+    /// <summary>The updates for each transition. Default: 1.</summary>
+    public double UpdatesPerTransition { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>The transitions of an update. Default: 256.</summary>
+    public int BatchSize { get; init => field = Require.Positive(value); } = 256;
+
+    /// <summary>How far the targets move, of (0, 1]. Default: 0.005.</summary>
+    public double TargetRate { get; init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(TargetRate), value, "TargetRate must lie in (0, 1]."); } = 0.005;
+
+    /// <summary>Turns gradients into steps, of the actor and the critics alike. Default: Adam with rate 3e-4.</summary>
+    public IUpdateRule Optimizer { get; init => field = Require.NotNull(value, nameof(Optimizer)); } = new Adam { LearningRate = 3e-4 };
+
+    /// <inheritdoc/>
+    public AgentState<float, float> Start(AgentSetup<float, float> setup) => setup.ActionSpace is Box box
+        ? new Td3State(this, setup, new SquashedGaussianActions(box))
+        : throw new ArgumentException($"TD3 needs bounded Box actions, not {setup.ActionSpace}.", nameof(setup));
+}

@@ -1,0 +1,220 @@
+using OptiCore.Differentiation;
+using OptiCore.Networks;
+using OptiCore.Persistence;
+using static OptiCore.Differentiation.Operations;
+
+namespace OptiCore.RL;
+
+/// <summary>The network, the replay memory and the optimizer of a DQN agent.</summary>
+public sealed class DqnState : AgentState<float, int>
+{
+    // Inputs of the loss, in their order.
+    private const int ParameterInput = 0, TargetInput = 1, BatchInput = 2;
+
+    private readonly Dqn _options;
+    private readonly Discrete _actions;
+    private readonly KeyVariable _noise = KeyVariable.Input("noise"), _targetNoise = KeyVariable.Input("target noise");
+    private readonly LearnedNetwork _network;
+    private readonly IReplay<float, int> _replay;
+    private readonly ReplayBatch<float, int> _batch;
+    private readonly BatchFeed<int> _feed;
+    private readonly UpdateClock _clock;
+    private readonly ShardedProgram _loss;
+    private readonly Replay<float> _explore;
+    private readonly RowProgram _choose;
+    private readonly RowProgram _values;
+    private readonly Action<int, Replay<float>> _fill;
+    private readonly float[] _errors;
+    private readonly float[] _terms = new float[2];
+    private readonly double[] _metrics = new double[2];
+    private readonly RandomKey _key;
+    private readonly int _inputs;
+    private readonly int _shardRows;
+    private RandomKey _updateKey;
+    private float[] _chosen = new float[1];
+    private long _explored;
+
+    internal DqnState(Dqn options, AgentSetup<float, int> setup, Discrete actions)
+    {
+        _options = options;
+        _actions = actions;
+        _key = setup.Key;
+        _inputs = setup.ObservationSpace.Length;
+        var module = new ActionValueNetwork { Torso = options.Torso, Actions = actions.N, Outputs = options.Returns.Outputs, IsDueling = options.IsDueling, IsNoisy = options.IsNoisy };
+        _network = new LearnedNetwork(new Network(module, [1, _inputs]), options.Optimizer, setup.Key.Fold("parameters"));
+        var buffer = new ReplayBuffer<float, int>(options.Replay, _inputs, 1, setup.Count);
+        _replay = options.Priorities is { } priorities ? new PrioritizedReplay<float, int>(priorities, buffer) : buffer;
+        _batch = new ReplayBatch<float, int>(options.BatchSize, _inputs, 1);
+        _clock = new UpdateClock(options.LearningStarts, options.UpdatesPerTransition);
+        int shards = ShardedProgram.ShardsFor(options.BatchSize);
+        _shardRows = options.BatchSize / shards;
+        _feed = new BatchFeed<int>(_batch, new ActionTensors<int>(actions), _shardRows, BatchInput);
+        _loss = new ShardedProgram(Compile(), shards, setup.Workers);
+        _loss.Bind(ParameterInput, _network.Parameters);
+        _loss.Bind(TargetInput, _network.Target);
+        _fill = Fill;
+        _errors = new float[options.BatchSize];
+        _explore = CompileRows(setup.Count, (values, _) => ArgMax(values), options.IsNoisy).Start();
+        _explore.Bind(1, _network.Parameters);
+        _choose = new RowProgram(rows => CompileRows(rows, (values, _) => ArgMax(values), false), _network.Parameters);
+        _values = new RowProgram(rows => CompileRows(rows, (values, _) => values, false), _network.Parameters);
+    }
+
+    /// <summary>The number of updates so far.</summary>
+    public long Updates => _clock.Updates;
+
+    /// <summary>The network of action values.</summary>
+    public LearnedNetwork Network => _network;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> MetricNames { get; } = ["loss", "value"];
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<double> Metrics => _metrics;
+
+    /// <summary>The expected returns of all actions.</summary>
+    /// <param name="observations">Any number of observations.</param>
+    /// <param name="values">Receives a row of action values for each.</param>
+    public void ActionValues(ReadOnlySpan<float> observations, Span<float> values) => _values.Run(observations, values.Length / _actions.N, values);
+
+    /// <inheritdoc/>
+    public override void Explore(ReadOnlySpan<float> observations, long steps, Span<int> actions)
+    {
+        RandomKey key = _key.Fold("exploration").Fold(_explored++);
+        observations.CopyTo(_explore.Input(0));
+        if (_options.IsNoisy)
+            _explore.SetKey(_noise, key.Fold("noise"));
+        _explore.Run();
+        ReadOnlySpan<float> best = _explore.Output(0);
+        double epsilon = _options.Exploration.At(steps);
+        RandomStream stream = key.Stream();
+        for (int i = 0; i < actions.Length; i++)
+        {
+            bool random = stream.NextDouble() < epsilon;
+            int drawn = Draw.Below(ref stream, _actions.N);
+            actions[i] = _actions.Start + (random ? drawn : (int)best[i]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override AgentAdvance Observe(in Transition<float, int> transition)
+    {
+        _replay.Add(transition);
+        _clock.Advance(transition.Actions.Length);
+        bool learned = false;
+        for (; _clock.Take(); learned = true)
+            Update();
+        return learned && !_network.IsFinite ? AgentAdvance.Diverged : AgentAdvance.Continue;
+    }
+
+    /// <inheritdoc/>
+    public override void Act(ReadOnlySpan<float> observations, Span<int> actions)
+    {
+        if (_chosen.Length < actions.Length)
+            _chosen = new float[actions.Length];
+        _choose.Run(observations, actions.Length, _chosen.AsSpan(0, actions.Length));
+        for (int i = 0; i < actions.Length; i++)
+            actions[i] = _actions.Start + (int)_chosen[i];
+    }
+
+    /// <inheritdoc/>
+    public override void KeepPolicy() => _network.Keep();
+
+    /// <inheritdoc/>
+    public override IPolicy<float, int> CurrentPolicy() => Policy(_network.Parameters.Span);
+
+    /// <inheritdoc/>
+    public override IPolicy<float, int> KeptPolicy() => Policy(_network.Kept);
+
+    /// <inheritdoc/>
+    public override void Persist(StateArchive archive)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        archive.Transfer(_network);
+        archive.Transfer(_replay);
+        archive.Transfer(_clock);
+        archive.Transfer<double>(_metrics);
+        archive.Transfer(ref _explored);
+    }
+
+    private NetworkPolicy<int> Policy(ReadOnlySpan<float> parameters) =>
+        new(_network.Network, (p, x) => ExpandAxis(ArgMax(Values(p, x)), -1), parameters, _inputs, _actions);
+
+    private Variable Values(Variable parameters, Variable observations) => _options.Returns.Expectation(_network.Network.Apply(parameters, observations));
+
+    private void Update()
+    {
+        _updateKey = _key.Fold("updates").Fold(_clock.Updates);
+        _replay.Sample(_updateKey.Fold("batch"), _batch);
+        _loss.Run(_fill);
+        _network.Step(_loss);
+        _loss.Sum(1, _terms);
+        (_metrics[0], _metrics[1]) = (_terms[0], _terms[1]);
+        if (_options.Priorities is not null)
+        {
+            for (int shard = 0; shard < _loss.Shards; shard++)
+                _loss[shard].Output(2).CopyTo(_errors.AsSpan(shard * _shardRows));
+            _replay.UpdatePriorities(_batch.Slots, _errors);
+        }
+
+        if (_clock.Updates % _options.TargetInterval == 0)
+            _network.Follow(_options.TargetRate);
+    }
+
+    private void Fill(int shard, Replay<float> replay)
+    {
+        _feed.Fill(shard, replay);
+        if (_options.IsNoisy)
+        {
+            // One draw of the weights' noise for the whole batch, another for the targets.
+            replay.SetKey(_noise, _updateKey.Fold("noise"));
+            replay.SetKey(_targetNoise, _updateKey.Fold("target noise"));
+        }
+    }
+
+    private Computation<float> CompileRows(int rows, Func<Variable, Variable, Variable> write, bool noisy)
+    {
+        Variable x = Variable.Input("observations", [rows, _inputs]), p = Variable.Input("parameters", [_network.Length]);
+        Variable values = _options.Returns.Expectation(_network.Network.Apply(p, x, noisy ? _noise : null, noisy));
+        return Computation.Compile<float>([x, p], write(values, x));
+    }
+
+    /// <summary>The gradient of the weighted mean loss of a part, [loss, mean value], and the error of each row for priorities.</summary>
+    private Computation<float> Compile()
+    {
+        Variable p = Variable.Input("parameters", [_network.Length]), target = Variable.Input("target parameters", [_network.Length]);
+        (Variable x, Variable actionRows, Variable rewards, Variable next, Variable discounts, Variable weights) = _feed.Inputs;
+        Variable actions = Reshape(actionRows, [_shardRows]);
+        KeyVariable? noise = _options.IsNoisy ? _noise : null, targetNoise = _options.IsNoisy ? _targetNoise : null;
+
+        ReturnModel model = _options.Returns;
+        Variable outputs = _network.Network.Apply(p, x, noise, _options.IsNoisy), nextOutputs = _network.Network.Apply(target, next, targetNoise, _options.IsNoisy);
+        Variable taken = Chosen(outputs, OneHot(actions, _actions.N)), loss;
+        if (_options.Munchausen is { } munchausen)
+        {
+            // Soft values: sum_a pi(a | s') (Q(s', a) - tau log pi(a | s')), and tau log pi(a | s) of the action taken, all by the target network.
+            double tau = munchausen.Temperature;
+            Variable nextValues = model.Expectation(nextOutputs), nextLog = LogSoftmax(nextValues / tau);
+            Variable soft = Sum(Exp(nextLog) * (nextValues - (tau * nextLog)), -1);
+            Variable log = tau * LogSoftmax(model.Expectation(_network.Network.Apply(target, x, targetNoise, _options.IsNoisy)) / tau);
+            Variable added = munchausen.Factor * Clamp(Sum(log * OneHot(actions, _actions.N), -1), munchausen.Floor, 0);
+            loss = model.Loss(taken, StopGradient(ExpandAxis(soft, -1)), StopGradient(rewards + added), discounts);
+        }
+        else
+        {
+            Variable chooser = _options.IsDouble ? _network.Network.Apply(p, next, noise, _options.IsNoisy) : nextOutputs;
+            Variable greedy = OneHot(ArgMax(StopGradient(model.Expectation(chooser))), _actions.N);
+            loss = model.Loss(taken, StopGradient(Chosen(nextOutputs, greedy)), rewards, discounts);
+        }
+
+        Variable weighted = Sum(weights * loss) / (double)_options.BatchSize;
+        Variable value = Sum(model.Expectation(outputs)) / (double)(_options.BatchSize * _actions.N);
+        return Computation.Compile<float>([p, target, x, actionRows, rewards, next, discounts, weights], Derivative.Gradient(weighted, p), Stack(0, weighted, value), Error(loss));
+    }
+
+    /// <summary>The priority of a row: the absolute error for mean returns, undone from Huber's loss; the loss itself for distributions, as in "Rainbow".</summary>
+    private Variable Error(Variable loss) => _options.Returns.Outputs == 1 ? Select(loss < 0.5, Sqrt(2 * loss), loss + 0.5) : loss;
+
+    /// <summary>The outputs of one action in each row.</summary>
+    private static Variable Chosen(Variable outputs, Variable oneHot) => Sum(outputs * ExpandAxis(oneHot, -1), 1);
+}
