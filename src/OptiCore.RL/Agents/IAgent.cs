@@ -32,6 +32,9 @@ public readonly record struct AgentSetup<TObservation, TAction>(
 {
     /// <summary>Who does the parts of an update that can be done at the same time; results are the same for any number. Default: the calling thread.</summary>
     public IWorkers Workers { get; init; } = OptiCore.Workers.Serial;
+
+    /// <summary>Where an agent that learns from a memory finds and keeps transitions: a data set, or a memory that says something else of their rewards. Default: null, a memory of its own.</summary>
+    public IReplay<TObservation, TAction>? Memory { get; init; }
 }
 
 /// <summary>

@@ -9,12 +9,13 @@ public sealed class UpdateClock(long start, double updatesPerTransition) : IPers
 {
     private long _transitions;
     private long _updates;
+    private long _inserted;
 
     /// <summary>The number of transitions so far.</summary>
     public long Transitions => _transitions;
 
-    /// <summary>The number of updates so far.</summary>
-    public long Updates => _updates;
+    /// <summary>The number of updates so far, inserted ones included.</summary>
+    public long Updates => _updates + _inserted;
 
     /// <summary>Counts transitions.</summary>
     /// <param name="count">Their number.</param>
@@ -29,11 +30,15 @@ public sealed class UpdateClock(long start, double updatesPerTransition) : IPers
         return true;
     }
 
+    /// <summary>Counts an update that isn't due; those that are due stay so.</summary>
+    public void Insert() => _inserted++;
+
     /// <inheritdoc/>
     public void Persist(StateArchive archive)
     {
         ArgumentNullException.ThrowIfNull(archive);
         archive.Transfer(ref _transitions);
         archive.Transfer(ref _updates);
+        archive.Transfer(ref _inserted);
     }
 }

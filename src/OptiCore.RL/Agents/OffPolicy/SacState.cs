@@ -6,7 +6,7 @@ using static OptiCore.Differentiation.Operations;
 namespace OptiCore.RL;
 
 /// <summary>The actor, the critics, the replay memory and the temperature of a soft actor-critic with continuous actions.</summary>
-public sealed class SacState : AgentState<float, float>
+public sealed class SacState : ReplayAgentState<float>
 {
     private const int CriticBatchInput = 5, ActorBatchInput = 3;
 
@@ -17,11 +17,8 @@ public sealed class SacState : AgentState<float, float>
     private readonly LearnedNetwork _critics;
     private readonly Temperature _temperature;
     private readonly ContinuousExplorer _explorer;
-    private readonly ReplayBuffer<float, float> _replay;
-    private readonly ReplayBatch<float, float> _batch;
     private readonly BatchFeed<float> _criticFeed;
     private readonly BatchFeed<float> _actorFeed;
-    private readonly UpdateClock _clock;
     private readonly ShardedProgram _criticLoss;
     private readonly ShardedProgram _actorLoss;
     private readonly KeyVariable _draws = KeyVariable.Input("draws");
@@ -30,57 +27,35 @@ public sealed class SacState : AgentState<float, float>
     private readonly Action<int, Replay<float>> _fillActor;
     private readonly int[] _order;
     private readonly float[] _terms = new float[2];
-    private readonly double[] _metrics = new double[5];
-    private readonly RandomKey _key;
-    private readonly int _inputs;
-    private readonly int _shardRows;
-    private RandomKey _updateKey;
 
     internal SacState(Sac options, AgentSetup<float, float> setup, SquashedGaussianActions law)
+        : base(
+            setup, () => new ReplayBuffer<float, float>(options.Replay, setup.ObservationSpace.Length, law.ActionLength, setup.Count), options.BatchSize,
+            new UpdateClock(options.LearningStarts, options.UpdatesPerTransition), "critic loss", "value", "actor loss", "entropy", "temperature")
     {
-        (_options, _law, _key, _inputs) = (options, law, setup.Key, setup.ObservationSpace.Length);
+        (_options, _law) = (options, law);
         int actionLength = law.ActionLength;
-        Variable x = Variable.Input("observations", [1, _inputs]);
-        _actor = new LearnedNetwork(new Network(scope => WriteActor(scope, x)), options.Optimizer, _key.Fold("actor"));
-        _ensemble = new CriticEnsemble(options.Critic, options.Critics, Math.Max(options.Quantiles, 1), _inputs + actionLength);
-        _critics = new LearnedNetwork(_ensemble.Network, options.Optimizer, _key.Fold("critics"));
+        Variable x = Variable.Input("observations", [1, Inputs]);
+        _actor = new LearnedNetwork(new Network(scope => WriteActor(scope, x)), options.Optimizer, setup.Key.Fold("actor"));
+        _ensemble = new CriticEnsemble(options.Critic, options.Critics, Math.Max(options.Quantiles, 1), Inputs + actionLength);
+        _critics = new LearnedNetwork(_ensemble.Network, options.Optimizer, setup.Key.Fold("critics"));
         _temperature = new Temperature(options, law.LogVolume - actionLength);
         _explorer = new ContinuousExplorer(setup, _actor, (p, o) => law.Sample(Law(p, o), _draws), (p, o) => law.Mode(Law(p, o)), _draws, options.LearningStarts);
-        _replay = new ReplayBuffer<float, float>(options.Replay, _inputs, actionLength, setup.Count);
-        _batch = new ReplayBatch<float, float>(options.BatchSize, _inputs, actionLength);
-        _clock = new UpdateClock(options.LearningStarts, options.UpdatesPerTransition);
-        int shards = ShardedProgram.ShardsFor(options.BatchSize);
-        _shardRows = options.BatchSize / shards;
-        var encoding = new ActionTensors<float>(setup.ActionSpace);
-        _criticFeed = new BatchFeed<float>(_batch, encoding, _shardRows, CriticBatchInput);
-        _actorFeed = new BatchFeed<float>(_batch, encoding, _shardRows, ActorBatchInput);
-        _criticLoss = new ShardedProgram(CompileCriticLoss(), shards, setup.Workers);
-        _actorLoss = new ShardedProgram(CompileActorLoss(), shards, setup.Workers);
+        _criticFeed = Feed(CriticBatchInput);
+        _actorFeed = Feed(ActorBatchInput);
         _mask = new Block<float>(options.Critics);
         _order = new int[options.Critics];
-        Block<float>[] criticBlocks = [_critics.Parameters, _critics.Target, _actor.Parameters, _temperature.Block, _mask], actorBlocks = [_actor.Parameters, _critics.Parameters, _temperature.Block];
-        for (int i = 0; i < criticBlocks.Length; i++)
-            _criticLoss.Bind(i, criticBlocks[i]);
-        for (int i = 0; i < actorBlocks.Length; i++)
-            _actorLoss.Bind(i, actorBlocks[i]);
+        _criticLoss = Program(CompileCriticLoss(), _critics.Parameters, _critics.Target, _actor.Parameters, _temperature.Block, _mask);
+        _actorLoss = Program(CompileActorLoss(), _actor.Parameters, _critics.Parameters, _temperature.Block);
         _fillCritic = FillCritic;
         _fillActor = FillActor;
     }
-
-    /// <summary>The number of updates of the critics so far.</summary>
-    public long Updates => _clock.Updates;
 
     /// <summary>The policy's network.</summary>
     public LearnedNetwork Actor => _actor;
 
     /// <summary>The critics' network, one vector for all.</summary>
     public LearnedNetwork Critics => _critics;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> MetricNames { get; } = ["critic loss", "value", "actor loss", "entropy", "temperature"];
-
-    /// <inheritdoc/>
-    public override ReadOnlySpan<double> Metrics => _metrics;
 
     /// <summary>The critics' mean value of states and actions, [rows].</summary>
     /// <param name="parameters">The critics' parameters.</param>
@@ -89,18 +64,7 @@ public sealed class SacState : AgentState<float, float>
     public Variable Value(Variable parameters, Variable observations, Variable actions) => Mean(Mean(Values(parameters, observations, actions), -1), -1);
 
     /// <inheritdoc/>
-    public override void Explore(ReadOnlySpan<float> observations, long steps, Span<float> actions) => _explorer.Explore(observations, _clock.Transitions, actions);
-
-    /// <inheritdoc/>
-    public override AgentAdvance Observe(in Transition<float, float> transition)
-    {
-        _replay.Add(transition);
-        _clock.Advance(transition.Rewards.Length);
-        bool learned = false;
-        for (; _clock.Take(); learned = true)
-            Update();
-        return learned && !(_actor.IsFinite && _critics.IsFinite) ? AgentAdvance.Diverged : AgentAdvance.Continue;
-    }
+    public override void Explore(ReadOnlySpan<float> observations, long steps, Span<float> actions) => _explorer.Explore(observations, Transitions, actions);
 
     /// <inheritdoc/>
     public override void Act(ReadOnlySpan<float> observations, Span<float> actions) => _explorer.Act(observations, actions);
@@ -117,32 +81,31 @@ public sealed class SacState : AgentState<float, float>
     /// <inheritdoc/>
     public override void Persist(StateArchive archive)
     {
-        ArgumentNullException.ThrowIfNull(archive);
+        base.Persist(archive);
         archive.Transfer(_actor);
         archive.Transfer(_critics);
         archive.Transfer(_temperature);
         archive.Transfer(_explorer);
-        archive.Transfer(_replay);
-        archive.Transfer(_clock);
-        archive.Transfer<double>(_metrics);
     }
 
-    private void Update()
+    /// <inheritdoc/>
+    protected override bool IsFinite => _actor.IsFinite && _critics.IsFinite;
+
+    /// <inheritdoc/>
+    protected override void Update(Span<double> metrics)
     {
-        _updateKey = _key.Fold("updates").Fold(_clock.Updates);
-        _replay.Sample(_updateKey.Fold("batch"), _batch);
         DrawCritics();
         _criticLoss.Run(_fillCritic);
         _critics.Step(_criticLoss);
         _criticLoss.Sum(1, _terms);
-        (_metrics[0], _metrics[1]) = (_terms[0], _terms[1]);
-        if (_clock.Updates % _options.ActorInterval == 0)
+        (metrics[0], metrics[1]) = (_terms[0], _terms[1]);
+        if (Updates % _options.ActorInterval == 0)
         {
             _actorLoss.Run(_fillActor);
             _actor.Step(_actorLoss);
             _actorLoss.Sum(1, _terms);
             _temperature.Tune(_terms[1]);
-            (_metrics[2], _metrics[3], _metrics[4]) = (_terms[0], _terms[1], _temperature.Value);
+            (metrics[2], metrics[3], metrics[4]) = (_terms[0], _terms[1], _temperature.Value);
         }
 
         _critics.Follow(_options.TargetRate);
@@ -153,7 +116,7 @@ public sealed class SacState : AgentState<float, float>
     {
         if (_options.TargetCritics == 0)
             return;
-        RandomStream stream = _updateKey.Fold("critics").Stream();
+        RandomStream stream = UpdateKey.Fold("critics").Stream();
         Draw.Permutation(ref stream, _order);
         _mask.Span.Fill(1e9f);
         foreach (int critic in _order.AsSpan(0, _options.TargetCritics))
@@ -163,13 +126,13 @@ public sealed class SacState : AgentState<float, float>
     private void FillCritic(int shard, Replay<float> replay)
     {
         _criticFeed.Fill(shard, replay);
-        replay.SetKey(_draws, _updateKey.Fold("next actions").Fold(shard));
+        replay.SetKey(_draws, UpdateKey.Fold("next actions").Fold(shard));
     }
 
     private void FillActor(int shard, Replay<float> replay)
     {
         _actorFeed.Fill(shard, replay);
-        replay.SetKey(_draws, _updateKey.Fold("actions").Fold(shard));
+        replay.SetKey(_draws, UpdateKey.Fold("actions").Fold(shard));
     }
 
     private Variable WriteActor(Scope scope, Variable observations) =>
@@ -187,7 +150,7 @@ public sealed class SacState : AgentState<float, float>
         (Variable x, Variable actions, Variable rewards, Variable next, Variable discounts, Variable weights) = _criticFeed.Inputs;
         (Variable nextActions, Variable log) = _law.SampleWithLogProbability(Law(actor, next), _draws);
         Variable nextValues = Values(targets, next, nextActions), values = Values(critics, x, actions), loss;
-        int rows = _shardRows, count = _options.Critics, quantiles = _options.Quantiles;
+        int rows = PartRows, count = _options.Critics, quantiles = _options.Quantiles;
         if (quantiles == 0)
         {
             Variable least = Min(Reshape(nextValues, [rows, count]) + mask, -1);

@@ -6,7 +6,7 @@ using static OptiCore.Differentiation.Operations;
 namespace OptiCore.RL;
 
 /// <summary>The actor, the critics and the replay memory of a TD3 or DDPG agent.</summary>
-public sealed class Td3State : AgentState<float, float>
+public sealed class Td3State : ReplayAgentState<float>
 {
     private const int CriticBatchInput = 3, ActorBatchInput = 2;
 
@@ -16,66 +16,40 @@ public sealed class Td3State : AgentState<float, float>
     private readonly LearnedNetwork _actor;
     private readonly LearnedNetwork _critics;
     private readonly ContinuousExplorer _explorer;
-    private readonly ReplayBuffer<float, float> _replay;
-    private readonly ReplayBatch<float, float> _batch;
     private readonly BatchFeed<float> _criticFeed;
     private readonly BatchFeed<float> _actorFeed;
-    private readonly UpdateClock _clock;
     private readonly ShardedProgram _criticLoss;
     private readonly ShardedProgram _actorLoss;
     private readonly KeyVariable _draws = KeyVariable.Input("draws");
     private readonly Action<int, Replay<float>> _fillCritic;
     private readonly Action<int, Replay<float>> _fillActor;
     private readonly float[] _terms = new float[2];
-    private readonly double[] _metrics = new double[3];
-    private readonly RandomKey _key;
-    private readonly int _inputs;
-    private readonly int _shardRows;
-    private RandomKey _updateKey;
 
     internal Td3State(Td3 options, AgentSetup<float, float> setup, SquashedGaussianActions bounds)
+        : base(
+            setup, () => new ReplayBuffer<float, float>(options.Replay, setup.ObservationSpace.Length, bounds.ActionLength, setup.Count), options.BatchSize,
+            new UpdateClock(options.LearningStarts, options.UpdatesPerTransition), "critic loss", "value", "actor loss")
     {
-        (_options, _bounds, _key, _inputs) = (options, bounds, setup.Key, setup.ObservationSpace.Length);
-        int actionLength = bounds.ActionLength;
-        Variable x = Variable.Input("observations", [1, _inputs]);
-        _actor = new LearnedNetwork(new Network(scope => WriteActor(scope, x)), options.Optimizer, _key.Fold("actor"));
-        _ensemble = new CriticEnsemble(options.Critic, options.Critics, 1, _inputs + actionLength);
-        _critics = new LearnedNetwork(_ensemble.Network, options.Optimizer, _key.Fold("critics"));
+        (_options, _bounds) = (options, bounds);
+        Variable x = Variable.Input("observations", [1, Inputs]);
+        _actor = new LearnedNetwork(new Network(scope => WriteActor(scope, x)), options.Optimizer, setup.Key.Fold("actor"));
+        _ensemble = new CriticEnsemble(options.Critic, options.Critics, 1, Inputs + bounds.ActionLength);
+        _critics = new LearnedNetwork(_ensemble.Network, options.Optimizer, setup.Key.Fold("critics"));
         _explorer = new ContinuousExplorer(
             setup, _actor, (p, o) => bounds.Scale(Noisy(Choose(p, o), options.ExplorationNoise, double.PositiveInfinity)), (p, o) => bounds.Scale(Choose(p, o)), _draws, options.LearningStarts);
-        _replay = new ReplayBuffer<float, float>(options.Replay, _inputs, actionLength, setup.Count);
-        _batch = new ReplayBatch<float, float>(options.BatchSize, _inputs, actionLength);
-        _clock = new UpdateClock(options.LearningStarts, options.UpdatesPerTransition);
-        int shards = ShardedProgram.ShardsFor(options.BatchSize);
-        _shardRows = options.BatchSize / shards;
-        var encoding = new ActionTensors<float>(setup.ActionSpace);
-        _criticFeed = new BatchFeed<float>(_batch, encoding, _shardRows, CriticBatchInput);
-        _actorFeed = new BatchFeed<float>(_batch, encoding, _shardRows, ActorBatchInput);
-        _criticLoss = new ShardedProgram(CompileCriticLoss(), shards, setup.Workers);
-        _actorLoss = new ShardedProgram(CompileActorLoss(), shards, setup.Workers);
-        Block<float>[] criticBlocks = [_critics.Parameters, _critics.Target, _actor.Target], actorBlocks = [_actor.Parameters, _critics.Parameters];
-        for (int i = 0; i < criticBlocks.Length; i++)
-            _criticLoss.Bind(i, criticBlocks[i]);
-        for (int i = 0; i < actorBlocks.Length; i++)
-            _actorLoss.Bind(i, actorBlocks[i]);
+        _criticFeed = Feed(CriticBatchInput);
+        _actorFeed = Feed(ActorBatchInput);
+        _criticLoss = Program(CompileCriticLoss(), _critics.Parameters, _critics.Target, _actor.Target);
+        _actorLoss = Program(CompileActorLoss(), _actor.Parameters, _critics.Parameters);
         _fillCritic = FillCritic;
         _fillActor = _actorFeed.Fill;
     }
-
-    /// <summary>The number of updates of the critics so far.</summary>
-    public long Updates => _clock.Updates;
 
     /// <summary>The policy's network.</summary>
     public LearnedNetwork Actor => _actor;
 
     /// <summary>The critics' network, one vector for all.</summary>
     public LearnedNetwork Critics => _critics;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> MetricNames { get; } = ["critic loss", "value", "actor loss"];
-
-    /// <inheritdoc/>
-    public override ReadOnlySpan<double> Metrics => _metrics;
 
     /// <summary>The critics' mean value of states and actions, [rows].</summary>
     /// <param name="parameters">The critics' parameters.</param>
@@ -84,18 +58,7 @@ public sealed class Td3State : AgentState<float, float>
     public Variable Value(Variable parameters, Variable observations, Variable actions) => Mean(Values(parameters, observations, _bounds.Normalize(actions)), -1);
 
     /// <inheritdoc/>
-    public override void Explore(ReadOnlySpan<float> observations, long steps, Span<float> actions) => _explorer.Explore(observations, _clock.Transitions, actions);
-
-    /// <inheritdoc/>
-    public override AgentAdvance Observe(in Transition<float, float> transition)
-    {
-        _replay.Add(transition);
-        _clock.Advance(transition.Rewards.Length);
-        bool learned = false;
-        for (; _clock.Take(); learned = true)
-            Update();
-        return learned && !(_actor.IsFinite && _critics.IsFinite) ? AgentAdvance.Diverged : AgentAdvance.Continue;
-    }
+    public override void Explore(ReadOnlySpan<float> observations, long steps, Span<float> actions) => _explorer.Explore(observations, Transitions, actions);
 
     /// <inheritdoc/>
     public override void Act(ReadOnlySpan<float> observations, Span<float> actions) => _explorer.Act(observations, actions);
@@ -112,29 +75,28 @@ public sealed class Td3State : AgentState<float, float>
     /// <inheritdoc/>
     public override void Persist(StateArchive archive)
     {
-        ArgumentNullException.ThrowIfNull(archive);
+        base.Persist(archive);
         archive.Transfer(_actor);
         archive.Transfer(_critics);
         archive.Transfer(_explorer);
-        archive.Transfer(_replay);
-        archive.Transfer(_clock);
-        archive.Transfer<double>(_metrics);
     }
 
-    private void Update()
+    /// <inheritdoc/>
+    protected override bool IsFinite => _actor.IsFinite && _critics.IsFinite;
+
+    /// <inheritdoc/>
+    protected override void Update(Span<double> metrics)
     {
-        _updateKey = _key.Fold("updates").Fold(_clock.Updates);
-        _replay.Sample(_updateKey.Fold("batch"), _batch);
         _criticLoss.Run(_fillCritic);
         _critics.Step(_criticLoss);
         _criticLoss.Sum(1, _terms);
-        (_metrics[0], _metrics[1]) = (_terms[0], _terms[1]);
-        if (_clock.Updates % _options.ActorInterval != 0)
+        (metrics[0], metrics[1]) = (_terms[0], _terms[1]);
+        if (Updates % _options.ActorInterval != 0)
             return;
         _actorLoss.Run(_fillActor);
         _actor.Step(_actorLoss);
         _actorLoss.Sum(1, _terms);
-        _metrics[2] = _terms[0];
+        metrics[2] = _terms[0];
         _actor.Follow(_options.TargetRate);
         _critics.Follow(_options.TargetRate);
     }
@@ -143,7 +105,7 @@ public sealed class Td3State : AgentState<float, float>
     {
         _criticFeed.Fill(shard, replay);
         if (_options.TargetNoise > 0)
-            replay.SetKey(_draws, _updateKey.Fold("smoothing").Fold(shard));
+            replay.SetKey(_draws, UpdateKey.Fold("smoothing").Fold(shard));
     }
 
     /// <summary>An action of [-1, 1] with normal noise.</summary>

@@ -6,71 +6,43 @@ using static OptiCore.Differentiation.Operations;
 namespace OptiCore.RL;
 
 /// <summary>The network, the replay memory and the optimizer of a DQN agent.</summary>
-public sealed class DqnState : AgentState<float, int>
+public sealed class DqnState : ReplayAgentState<int>
 {
-    // Inputs of the loss, in their order.
-    private const int ParameterInput = 0, TargetInput = 1, BatchInput = 2;
+    private const int BatchInput = 2;
 
     private readonly Dqn _options;
     private readonly Discrete _actions;
     private readonly KeyVariable _noise = KeyVariable.Input("noise"), _targetNoise = KeyVariable.Input("target noise");
     private readonly LearnedNetwork _network;
-    private readonly IReplay<float, int> _replay;
-    private readonly ReplayBatch<float, int> _batch;
     private readonly BatchFeed<int> _feed;
-    private readonly UpdateClock _clock;
     private readonly ShardedProgram _loss;
     private readonly Replay<float> _explore;
-    private readonly RowProgram _choose;
+    private readonly DiscreteChooser _chooser;
     private readonly RowProgram _values;
     private readonly Action<int, Replay<float>> _fill;
     private readonly float[] _errors;
     private readonly float[] _terms = new float[2];
-    private readonly double[] _metrics = new double[2];
-    private readonly RandomKey _key;
-    private readonly int _inputs;
-    private readonly int _shardRows;
-    private RandomKey _updateKey;
-    private float[] _chosen = new float[1];
+    private readonly RandomKey _exploration;
     private long _explored;
 
     internal DqnState(Dqn options, AgentSetup<float, int> setup, Discrete actions)
+        : base(setup, () => CreateMemory(options, setup), options.BatchSize, new UpdateClock(options.LearningStarts, options.UpdatesPerTransition), "loss", "value")
     {
-        _options = options;
-        _actions = actions;
-        _key = setup.Key;
-        _inputs = setup.ObservationSpace.Length;
+        (_options, _actions, _exploration) = (options, actions, setup.Key.Fold("exploration"));
         var module = new ActionValueNetwork { Torso = options.Torso, Actions = actions.N, Outputs = options.Returns.Outputs, IsDueling = options.IsDueling, IsNoisy = options.IsNoisy };
-        _network = new LearnedNetwork(new Network(module, [1, _inputs]), options.Optimizer, setup.Key.Fold("parameters"));
-        var buffer = new ReplayBuffer<float, int>(options.Replay, _inputs, 1, setup.Count);
-        _replay = options.Priorities is { } priorities ? new PrioritizedReplay<float, int>(priorities, buffer) : buffer;
-        _batch = new ReplayBatch<float, int>(options.BatchSize, _inputs, 1);
-        _clock = new UpdateClock(options.LearningStarts, options.UpdatesPerTransition);
-        int shards = ShardedProgram.ShardsFor(options.BatchSize);
-        _shardRows = options.BatchSize / shards;
-        _feed = new BatchFeed<int>(_batch, new ActionTensors<int>(actions), _shardRows, BatchInput);
-        _loss = new ShardedProgram(Compile(), shards, setup.Workers);
-        _loss.Bind(ParameterInput, _network.Parameters);
-        _loss.Bind(TargetInput, _network.Target);
+        _network = new LearnedNetwork(new Network(module, [1, Inputs]), options.Optimizer, setup.Key.Fold("parameters"));
+        _feed = Feed(BatchInput);
+        _loss = Program(Compile(), _network.Parameters, _network.Target);
         _fill = Fill;
         _errors = new float[options.BatchSize];
-        _explore = CompileRows(setup.Count, (values, _) => ArgMax(values), options.IsNoisy).Start();
+        _explore = DiscreteChooser.Compile(setup.Count, Inputs, _network.Length, (p, x) => ArgMax(Values(p, x, options.IsNoisy))).Start();
         _explore.Bind(1, _network.Parameters);
-        _choose = new RowProgram(rows => CompileRows(rows, (values, _) => ArgMax(values), false), _network.Parameters);
-        _values = new RowProgram(rows => CompileRows(rows, (values, _) => values, false), _network.Parameters);
+        _chooser = new DiscreteChooser(actions, _network, (p, x) => Values(p, x, false), Inputs);
+        _values = new RowProgram(rows => DiscreteChooser.Compile(rows, Inputs, _network.Length, (p, x) => Values(p, x, false)), _network.Parameters);
     }
-
-    /// <summary>The number of updates so far.</summary>
-    public long Updates => _clock.Updates;
 
     /// <summary>The network of action values.</summary>
     public LearnedNetwork Network => _network;
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<string> MetricNames { get; } = ["loss", "value"];
-
-    /// <inheritdoc/>
-    public override ReadOnlySpan<double> Metrics => _metrics;
 
     /// <summary>The expected returns of all actions.</summary>
     /// <param name="observations">Any number of observations.</param>
@@ -80,7 +52,7 @@ public sealed class DqnState : AgentState<float, int>
     /// <inheritdoc/>
     public override void Explore(ReadOnlySpan<float> observations, long steps, Span<int> actions)
     {
-        RandomKey key = _key.Fold("exploration").Fold(_explored++);
+        RandomKey key = _exploration.Fold(_explored++);
         observations.CopyTo(_explore.Input(0));
         if (_options.IsNoisy)
             _explore.SetKey(_noise, key.Fold("noise"));
@@ -97,69 +69,50 @@ public sealed class DqnState : AgentState<float, int>
     }
 
     /// <inheritdoc/>
-    public override AgentAdvance Observe(in Transition<float, int> transition)
-    {
-        _replay.Add(transition);
-        _clock.Advance(transition.Actions.Length);
-        bool learned = false;
-        for (; _clock.Take(); learned = true)
-            Update();
-        return learned && !_network.IsFinite ? AgentAdvance.Diverged : AgentAdvance.Continue;
-    }
-
-    /// <inheritdoc/>
-    public override void Act(ReadOnlySpan<float> observations, Span<int> actions)
-    {
-        if (_chosen.Length < actions.Length)
-            _chosen = new float[actions.Length];
-        _choose.Run(observations, actions.Length, _chosen.AsSpan(0, actions.Length));
-        for (int i = 0; i < actions.Length; i++)
-            actions[i] = _actions.Start + (int)_chosen[i];
-    }
+    public override void Act(ReadOnlySpan<float> observations, Span<int> actions) => _chooser.Act(observations, actions);
 
     /// <inheritdoc/>
     public override void KeepPolicy() => _network.Keep();
 
     /// <inheritdoc/>
-    public override IPolicy<float, int> CurrentPolicy() => Policy(_network.Parameters.Span);
+    public override IPolicy<float, int> CurrentPolicy() => _chooser.Policy(_network.Parameters.Span);
 
     /// <inheritdoc/>
-    public override IPolicy<float, int> KeptPolicy() => Policy(_network.Kept);
+    public override IPolicy<float, int> KeptPolicy() => _chooser.Policy(_network.Kept);
 
     /// <inheritdoc/>
     public override void Persist(StateArchive archive)
     {
-        ArgumentNullException.ThrowIfNull(archive);
+        base.Persist(archive);
         archive.Transfer(_network);
-        archive.Transfer(_replay);
-        archive.Transfer(_clock);
-        archive.Transfer<double>(_metrics);
         archive.Transfer(ref _explored);
     }
 
-    private NetworkPolicy<int> Policy(ReadOnlySpan<float> parameters) =>
-        new(_network.Network, (p, x) => ExpandAxis(ArgMax(Values(p, x)), -1), parameters, _inputs, _actions);
+    /// <inheritdoc/>
+    protected override bool IsFinite => _network.IsFinite;
 
-    private Variable Values(Variable parameters, Variable observations) => _options.Returns.Expectation(_network.Network.Apply(parameters, observations));
-
-    private void Update()
+    /// <inheritdoc/>
+    protected override void Update(Span<double> metrics)
     {
-        _updateKey = _key.Fold("updates").Fold(_clock.Updates);
-        _replay.Sample(_updateKey.Fold("batch"), _batch);
         _loss.Run(_fill);
         _network.Step(_loss);
         _loss.Sum(1, _terms);
-        (_metrics[0], _metrics[1]) = (_terms[0], _terms[1]);
-        if (_options.Priorities is not null)
-        {
-            for (int shard = 0; shard < _loss.Shards; shard++)
-                _loss[shard].Output(2).CopyTo(_errors.AsSpan(shard * _shardRows));
-            _replay.UpdatePriorities(_batch.Slots, _errors);
-        }
-
-        if (_clock.Updates % _options.TargetInterval == 0)
+        (metrics[0], metrics[1]) = (_terms[0], _terms[1]);
+        for (int shard = 0; shard < _loss.Shards; shard++)
+            _loss[shard].Output(2).CopyTo(_errors.AsSpan(shard * PartRows));
+        Memory.UpdatePriorities(Batch.Slots, _errors);
+        if (Updates % _options.TargetInterval == 0)
             _network.Follow(_options.TargetRate);
     }
+
+    private static IReplay<float, int> CreateMemory(Dqn options, AgentSetup<float, int> setup)
+    {
+        var buffer = new ReplayBuffer<float, int>(options.Replay, setup.ObservationSpace.Length, 1, setup.Count);
+        return options.Priorities is { } priorities ? new PrioritizedReplay<float, int>(priorities, buffer) : buffer;
+    }
+
+    private Variable Values(Variable parameters, Variable observations, bool noisy) =>
+        _options.Returns.Expectation(_network.Network.Apply(parameters, observations, noisy ? _noise : null, noisy));
 
     private void Fill(int shard, Replay<float> replay)
     {
@@ -167,16 +120,9 @@ public sealed class DqnState : AgentState<float, int>
         if (_options.IsNoisy)
         {
             // One draw of the weights' noise for the whole batch, another for the targets.
-            replay.SetKey(_noise, _updateKey.Fold("noise"));
-            replay.SetKey(_targetNoise, _updateKey.Fold("target noise"));
+            replay.SetKey(_noise, UpdateKey.Fold("noise"));
+            replay.SetKey(_targetNoise, UpdateKey.Fold("target noise"));
         }
-    }
-
-    private Computation<float> CompileRows(int rows, Func<Variable, Variable, Variable> write, bool noisy)
-    {
-        Variable x = Variable.Input("observations", [rows, _inputs]), p = Variable.Input("parameters", [_network.Length]);
-        Variable values = _options.Returns.Expectation(_network.Network.Apply(p, x, noisy ? _noise : null, noisy));
-        return Computation.Compile<float>([x, p], write(values, x));
     }
 
     /// <summary>The gradient of the weighted mean loss of a part, [loss, mean value], and the error of each row for priorities.</summary>
@@ -184,7 +130,7 @@ public sealed class DqnState : AgentState<float, int>
     {
         Variable p = Variable.Input("parameters", [_network.Length]), target = Variable.Input("target parameters", [_network.Length]);
         (Variable x, Variable actionRows, Variable rewards, Variable next, Variable discounts, Variable weights) = _feed.Inputs;
-        Variable actions = Reshape(actionRows, [_shardRows]);
+        Variable actions = Reshape(actionRows, [PartRows]);
         KeyVariable? noise = _options.IsNoisy ? _noise : null, targetNoise = _options.IsNoisy ? _targetNoise : null;
 
         ReturnModel model = _options.Returns;
