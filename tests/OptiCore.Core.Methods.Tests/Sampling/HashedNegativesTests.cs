@@ -214,7 +214,8 @@ public sealed class HashedNegativesTests
     /// twenty-five.
     /// </summary>
     /// <remarks>
-    /// The rates are the best of 1, 3 and 10 for each. What doesn't hold: that it is so from any start, or in the same time. A temperature of a third leaves uniform negatives a gradient: after
+    /// The rates are the best of 1, 3 and 10 for each. Shares of 4,000 examples have an error of 0.008; over five streams of training examples those by the embedding are 0.437 to 0.451, those of twenty-five
+    /// uniform negatives 0.412 to 0.426. What doesn't hold: that it is so from any start, or in the same time. A temperature of a third leaves uniform negatives a gradient: after
     /// 400 000 steps five negatives by frequency are right more often there (0.58) than five by label (0.54). And a step is dearer: hashing takes bits x tables products of vectors, 280 here,
     /// beside which twenty-five uniform negatives are cheap. In seconds of one core for 100 000 steps: 0.85 by label and 1.45 by embedding for shares of 0.42 and 0.45, beside 0.55 for twenty-five
     /// uniform negatives and 0.42, and 1.06 for a hundred and 0.48. With vectors of 256 numbers: 2.6 by label for 0.87, 1.6 for twenty-five uniform ones and 0.86.
@@ -332,7 +333,7 @@ public sealed class HashedNegativesTests
             }
 
             int right = 0;
-            const int tests = 1000;
+            const int tests = 4000;
             for (int i = 0; i < tests; i++)
             {
                 int y = _law.Draw(ref test);
