@@ -5,8 +5,9 @@ namespace OptiCore.RL;
 /// smoothing and without delay, and so it runs.
 /// </summary>
 /// <remarks>
-/// T. P. Lillicrap, J. J. Hunt, A. Pritzel, N. Heess, T. Erez, Y. Tassa, D. Silver, D. Wierstra (2016), "Continuous control with deep reinforcement learning". The noise is normal and independent, which
-/// does as well as the paper's Ornstein-Uhlenbeck process. <see cref="Td3"/> is steadier.
+/// T. P. Lillicrap, J. J. Hunt, A. Pritzel, N. Heess, T. Erez, Y. Tassa, D. Silver, D. Wierstra (2016), "Continuous control with deep reinforcement learning". By default the noise is
+/// independent from step to step; the paper's Ornstein-Uhlenbeck process (theta 0.15, sigma 0.2) is a <see cref="Td3.NoiseCorrelation"/> of 0.85 with an <see cref="Td3.ExplorationNoise"/> of 0.38. Batch normalisation, which the paper
+/// needs for observations of many scales, is left to <see cref="NormalizeObservations{TAction}"/>. <see cref="Td3"/> is steadier.
 /// </remarks>
 [Algorithm("DDPG", "Off-policy actor-critic", "T. P. Lillicrap, J. J. Hunt, A. Pritzel, N. Heess, T. Erez, Y. Tassa, D. Silver, D. Wierstra (2016), Continuous control with deep reinforcement learning", Capabilities = "Box observations, bounded box actions; off-policy")]
 public sealed record Ddpg : IAgent<float, float>

@@ -29,6 +29,12 @@ public sealed record Td3 : IAgent<float, float>
     /// <summary>The deviation of the exploring noise. Default: 0.1.</summary>
     public double ExplorationNoise { get; init => field = Require.Positive(value); } = 0.1;
 
+    /// <summary>
+    /// How much of the exploring noise is left after a step, rho of [0, 1): x &lt;- rho x + sqrt(1 - rho^2) sigma N(0, 1), an Ornstein-Uhlenbeck process whose deviation stays sigma, from zero in each episode; 0 draws it anew in
+    /// each step. Default: 0.
+    /// </summary>
+    public double NoiseCorrelation { get; init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(NoiseCorrelation), value, "NoiseCorrelation must lie in [0, 1)."); }
+
     /// <summary>The deviation of the noise that smooths the target policy. Default: 0.2.</summary>
     public double TargetNoise { get; init => field = Require.NonNegative(value); } = 0.2;
 

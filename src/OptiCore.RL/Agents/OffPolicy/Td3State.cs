@@ -16,6 +16,7 @@ public sealed class Td3State : ReplayAgentState<float>
     private readonly LearnedNetwork _actor;
     private readonly LearnedNetwork _critics;
     private readonly ContinuousExplorer _explorer;
+    private readonly CorrelatedNoise? _noise;
     private readonly BatchFeed<float> _criticFeed;
     private readonly BatchFeed<float> _actorFeed;
     private readonly ShardedProgram _criticLoss;
@@ -37,6 +38,7 @@ public sealed class Td3State : ReplayAgentState<float>
         _critics = new LearnedNetwork(_ensemble.Network, options.Optimizer, setup.Key.Fold("critics"));
         _explorer = new ContinuousExplorer(
             setup, _actor, (p, o) => bounds.Scale(Noisy(Choose(p, o), options.ExplorationNoise, double.PositiveInfinity)), (p, o) => bounds.Scale(Choose(p, o)), _draws, options.LearningStarts);
+        _noise = options.NoiseCorrelation > 0 ? new CorrelatedNoise((Box)setup.ActionSpace, setup.Count, options.ExplorationNoise, options.NoiseCorrelation, setup.Key.Fold("noise")) : null;
         _criticFeed = Feed(CriticBatchInput);
         _actorFeed = Feed(ActorBatchInput);
         _criticLoss = Program(CompileCriticLoss(), _critics.Parameters, _critics.Target, _actor.Target);
@@ -58,7 +60,24 @@ public sealed class Td3State : ReplayAgentState<float>
     public Variable Value(Variable parameters, Variable observations, Variable actions) => Mean(Values(parameters, observations, _bounds.Normalize(actions)), -1);
 
     /// <inheritdoc/>
-    public override void Explore(ReadOnlySpan<float> observations, long steps, Span<float> actions) => _explorer.Explore(observations, Transitions, actions);
+    public override void Explore(ReadOnlySpan<float> observations, long steps, Span<float> actions)
+    {
+        if (_noise is null || Transitions < _options.LearningStarts)
+        {
+            _explorer.Explore(observations, Transitions, actions);
+            return;
+        }
+
+        _explorer.Act(observations, actions);
+        _noise.Add(actions);
+    }
+
+    /// <inheritdoc/>
+    public override AgentAdvance Observe(in Transition<float, float> transition)
+    {
+        _noise?.Forget(transition.Terminated, transition.Truncated);
+        return base.Observe(transition);
+    }
 
     /// <inheritdoc/>
     public override void Act(ReadOnlySpan<float> observations, Span<float> actions) => _explorer.Act(observations, actions);
@@ -79,6 +98,8 @@ public sealed class Td3State : ReplayAgentState<float>
         archive.Transfer(_actor);
         archive.Transfer(_critics);
         archive.Transfer(_explorer);
+        if (_noise is not null)
+            archive.Transfer(_noise);
     }
 
     /// <inheritdoc/>

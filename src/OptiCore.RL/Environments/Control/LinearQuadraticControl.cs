@@ -4,7 +4,7 @@ using OptiCore.Persistence;
 namespace OptiCore.RL.Environments;
 
 /// <summary>
-/// Linear-quadratic control: x' = A x + B u + w with independent normal noise w, and the reward -(x'Q x + u'R u) of the state before the step. Observations are states, actions are controls, both without bounds. The best policy is
+/// Linear-quadratic control: x' = A x + B u + w with independent normal noise w, and the reward -(x'Q x + u'R u) of the state before the step. Observations are states, actions are controls, both without bounds unless <see cref="ControlLimit"/> sets one. The best policy is
 /// linear and known, with its value: what a learner should come to can be computed (<see cref="Regulator"/>, <see cref="OptimalValue"/>). Never terminates; truncated after 200 steps.
 /// </summary>
 /// <remarks>
@@ -75,6 +75,20 @@ public sealed class LinearQuadraticControl : IVectorEnvironment<float, float>
     /// <exception cref="ArgumentOutOfRangeException">The limit is smaller than 1.</exception>
     public int MaxEpisodeSteps { get; init => field = Require.Positive(value); } = 200;
 
+    /// <summary>
+    /// The largest absolute value of a control; what is beyond is taken for it. Agents that need bounded actions need one; the regulator doesn't know of it, so that it is best only where its controls stay inside. Default: infinity.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The limit isn't positive.</exception>
+    public double ControlLimit
+    {
+        get;
+        init
+        {
+            field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(ControlLimit), value, "ControlLimit must be positive.");
+            ActionSpace = new Box((float)-value, (float)value, _m);
+        }
+    } = double.PositiveInfinity;
+
     /// <inheritdoc/>
     public int Count { get; }
 
@@ -82,7 +96,7 @@ public sealed class LinearQuadraticControl : IVectorEnvironment<float, float>
     public Space<float> ObservationSpace { get; }
 
     /// <inheritdoc/>
-    public Space<float> ActionSpace { get; }
+    public Space<float> ActionSpace { get; private init; }
 
     /// <summary>
     /// A mass on a rail, pushed by a force: position and velocity in steps of 0.1 s, Q = diag(1, 0.1), R = 0.1, noise of deviation 0.02 on the velocity.
@@ -169,7 +183,7 @@ public sealed class LinearQuadraticControl : IVectorEnvironment<float, float>
         {
             Span<double> state = _states.AsSpan(i * _n, _n);
             for (int j = 0; j < _m; j++)
-                _control[j] = actions[(i * _m) + j];
+                _control[j] = Math.Clamp(actions[(i * _m) + j], -ControlLimit, ControlLimit);
             output.Rewards[i] = -(Quadratic(_q, state) + Quadratic(_r, _control));
             Advance(state, ref _streams[i]);
             Span<float> observation = output.Observations.Slice(i * _n, _n);

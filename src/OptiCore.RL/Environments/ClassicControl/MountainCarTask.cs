@@ -7,36 +7,27 @@ namespace OptiCore.RL.Environments;
 /// <param name="Velocity">The velocity, in positions per step, at most 0.07.</param>
 public readonly record struct MountainCarState(double Position, double Velocity);
 
-/// <summary>
-/// MountainCar-v0 of Gymnasium: an engine too weak for the slope has to swing a car out of a valley. The observation is (position, velocity), the actions are 0 left, 1 nothing,
-/// 2 right, every step costs 1. Terminates at position 0.5, truncates after 200 steps; solved at a mean return of -110.
-/// </summary>
-/// <remarks>
-/// <para>A. W. Moore (1990), "Efficient memory-based learning for robot control". velocity += 0.001 (action - 1) - 0.0025 cos(3 position), clipped to 0.07; the left wall at -1.2 stops the car.
-/// Episodes begin at rest, uniformly in (-0.6, -0.4).</para>
-/// <para>The state is double precision and a structure of arrays; several environments step at once, with the same bits for any vector width.</para>
-/// </remarks>
-public sealed class MountainCar : IVectorEnvironment<float, int>
+/// <summary>Cars in a valley: what the two mountain cars, of three and of continuous actions, have in common.</summary>
+/// <typeparam name="TAction">The element type of actions.</typeparam>
+public abstract class MountainCarTask<TAction> : IVectorEnvironment<float, TAction> where TAction : unmanaged
 {
-    private const double Goal = 0.5;
-    private const double Force = 0.001;
-
     private readonly EpisodeClock _clock;
     private readonly MountainCarDynamics _cars;
+    private readonly double _goal;
 
-    /// <summary>Creates the environments; reset them before the first step.</summary>
-    /// <param name="count">The number of environments.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The number is smaller than 1.</exception>
-    public MountainCar(int count = 1)
+    private protected MountainCarTask(int count, double goal, int maxEpisodeSteps, Space<TAction> actionSpace)
     {
         Count = Require.Positive(count, nameof(count));
         _clock = new EpisodeClock(count);
         _cars = new MountainCarDynamics(count);
+        _goal = goal;
+        MaxEpisodeSteps = maxEpisodeSteps;
+        ActionSpace = actionSpace;
     }
 
-    /// <summary>The step after which an episode is truncated. Default: 200.</summary>
+    /// <summary>The step after which an episode is truncated. Default: 200 for three actions, 999 for continuous ones.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The limit is smaller than 1.</exception>
-    public int MaxEpisodeSteps { get; init => field = Require.Positive(value); } = 200;
+    public int MaxEpisodeSteps { get; init => field = Require.Positive(value); }
 
     /// <summary>The least velocity with which the goal must be reached. Default: 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The velocity is not finite.</exception>
@@ -50,11 +41,7 @@ public sealed class MountainCar : IVectorEnvironment<float, int>
         [(float)MountainCarDynamics.MinPosition, -(float)MountainCarDynamics.MaxSpeed], [(float)MountainCarDynamics.MaxPosition, (float)MountainCarDynamics.MaxSpeed]);
 
     /// <inheritdoc/>
-    public Space<int> ActionSpace { get; } = new Discrete(3);
-
-    /// <summary>MountainCar-v0, truncated after 200 steps.</summary>
-    /// <param name="count">The number of environments.</param>
-    public static MountainCar Create(int count = 1) => new(count);
+    public Space<TAction> ActionSpace { get; }
 
     /// <summary>The state of one environment.</summary>
     /// <param name="index">The environment.</param>
@@ -84,12 +71,12 @@ public sealed class MountainCar : IVectorEnvironment<float, int>
     }
 
     /// <inheritdoc/>
-    public void Step(ReadOnlySpan<int> actions, in StepOutput<float> output)
+    public void Step(ReadOnlySpan<TAction> actions, in StepOutput<float> output)
     {
         Require.Length(actions.Length, Count, nameof(actions));
         output.Check(Count, 2);
         _clock.EnsureStarted();
-        ReadPushes(actions);
+        ReadPushes(actions, _cars.Pushes[..actions.Length]);
         _cars.Advance();
 
         ReadOnlySpan<double> positions = _cars.Positions, velocities = _cars.Velocities[..positions.Length];
@@ -100,10 +87,10 @@ public sealed class MountainCar : IVectorEnvironment<float, int>
             Span<float> observation = observations.Slice(2 * i, 2);
             observation[0] = (float)positions[i];
             observation[1] = (float)velocities[i];
-            terminated[i] = positions[i] >= Goal & velocities[i] >= GoalVelocity;
+            terminated[i] = positions[i] >= _goal & velocities[i] >= GoalVelocity;
         }
 
-        output.Rewards.Fill(-1);
+        Reward(actions, terminated, output.Rewards[..positions.Length]);
         foreach (int i in _clock.Tick(MaxEpisodeSteps, terminated, output.Truncated))
         {
             observations.Slice(2 * i, 2).CopyTo(output.FinalObservations[(2 * i)..]);
@@ -121,20 +108,10 @@ public sealed class MountainCar : IVectorEnvironment<float, int>
         archive.Transfer(_cars);
     }
 
-    /// <summary>Actions become pushes before anything changes, so that a wrong action leaves the environments as they were.</summary>
-    private void ReadPushes(ReadOnlySpan<int> actions)
-    {
-        bool wrong = false;
-        Span<double> pushes = _cars.Pushes[..actions.Length];
-        for (int i = 0; i < actions.Length; i++)
-        {
-            wrong |= (uint)actions[i] > 2;
-            pushes[i] = (actions[i] - 1) * Force;
-        }
+    /// <summary>Turns actions into pushes, or throws before anything has changed.</summary>
+    private protected abstract void ReadPushes(ReadOnlySpan<TAction> actions, Span<double> pushes);
 
-        if (wrong)
-            throw WrongAction.Of(actions, 2);
-    }
+    private protected abstract void Reward(ReadOnlySpan<TAction> actions, ReadOnlySpan<bool> reached, Span<double> rewards);
 
     private void Begin(int index, RandomKey key, Span<float> observations)
     {
