@@ -11,9 +11,13 @@ public partial class AgentConformanceTests
     private static Row[] PolicyGradient =>
     [
         new Row<float, int>(
-            new Reinforce { Discount = 0.9, HiddenUnits = 0, Optimizer = new Adam { LearningRate = 0.05 } },
+            new Reinforce { Discount = 0.9, Networks = new() { Policy = Torso.Tanh(), Value = Torso.Tanh(16) }, Optimizer = new Adam { LearningRate = 0.05 }, ValueOptimizer = new Adam { LearningRate = 1e-2 } },
             n => new FlattenObservations<int>(Worlds.Identity(n)), 40_000,
-            state => ((ReinforceState)state).Value([1]), n => new FlattenObservations<int>(Worlds.Endless(n))),
+            state => ValueOf(((ReinforceState<int>)state).Networks), n => new FlattenObservations<int>(Worlds.Endless(n))) { ValueSteps = 20_000 },
+        new Row<float, float>(
+            new Reinforce { Discount = 0.9, Networks = Small, ValueOptimizer = new Adam { LearningRate = 1e-2 } },
+            Worlds.Echo, 80_000,
+            state => ValueOf(((ReinforceState<float>)state).Networks), Worlds.EndlessEcho) { Name = "Reinforce, continuous", ValueSteps = 20_000, Random = (2.5, 5), Reached = 9 },
         new Row<float, int>(
             new Ppo { Discount = 0.9, RolloutSteps = 32, Networks = Small, Optimizer = Quick },
             n => new FlattenObservations<int>(Worlds.Identity(n)), 20_000, Value<int>, n => new FlattenObservations<int>(Worlds.Endless(n))) { ValueSteps = 20_000 },

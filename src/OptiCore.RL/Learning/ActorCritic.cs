@@ -134,6 +134,10 @@ public sealed class ActorCritic<TAction> : IPersistent where TAction : unmanaged
     /// <param name="kept">Whether with the parameters that <see cref="Keep"/> kept last.</param>
     public NetworkPolicy<TAction> Policy(bool kept) => new(_network, Choose, kept ? _kept : Parameters.Span, _inputs, _actionSpace);
 
+    /// <summary>A copy of the policy as it is now, which draws actions from their law. Draws of a row depend on the key and on the row's place.</summary>
+    public NetworkPolicy<TAction> StochasticPolicy() =>
+        new(_network, (parameters, observations) => Distribution.Sample(Apply(parameters, observations).Law, _actionKey), Parameters.Span, _inputs, _actionSpace, _actionKey);
+
     /// <inheritdoc/>
     public void Persist(StateArchive archive)
     {
