@@ -60,7 +60,7 @@ public sealed class ReinforceState<TAction> : AgentState<float, TAction> where T
         _options = options;
         _key = setup.Key;
         _count = setup.Count;
-        _networks = new ActorCritic<TAction>(options.Networks, setup);
+        _networks = new ActorCritic<TAction>(options.Networks.WithoutMemory("REINFORCE"), setup);
         _inputs = setup.ObservationSpace.Length;
         _actionLength = setup.ActionSpace.Length;
         _loss = new ShardedProgram(Compile(), Shards, setup.Workers);

@@ -44,7 +44,7 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
             throw new ArgumentException("TRPO needs an actor and a critic with separate networks: a step of the one would move the other.", nameof(setup));
         _options = options;
         _key = setup.Key;
-        _networks = new ActorCritic<TAction>(options.Networks, setup);
+        _networks = new ActorCritic<TAction>(options.Networks.WithoutMemory("TRPO"), setup);
         _inputs = setup.ObservationSpace.Length;
         _actionLength = setup.ActionSpace.Length;
         _rollout = new RolloutBuffer(options.RolloutSteps, setup.Count, _inputs, _actionLength);
