@@ -34,6 +34,9 @@ public partial class AgentConformanceTests
             new A2c { Discount = 0.9, Networks = Small, Optimizer = Quick },
             n => new FlattenObservations<int>(Worlds.Identity(n)), 20_000, Value<int>, n => new FlattenObservations<int>(Worlds.Endless(n))) { ValueSteps = 20_000 },
         new Row<float, int>(
+            new A2c { Discount = 0.9, Networks = Small with { Memory = new Recurrent(new Gru(8)) }, Optimizer = Quick },
+            n => new FlattenObservations<int>(Worlds.Identity(n)), 20_000, Value<int>, n => new FlattenObservations<int>(Worlds.Endless(n))) { Name = "A2c, recurrent", ValueSteps = 20_000 },
+        new Row<float, int>(
             new Trpo { Discount = 0.9, RolloutSteps = 32, Networks = Small, ValueOptimizer = new Adam { LearningRate = 1e-2 } },
             n => new FlattenObservations<int>(Worlds.Identity(n)), 20_000,
             state => ValueOf(((TrpoState<int>)state).Networks), n => new FlattenObservations<int>(Worlds.Endless(n))) { ValueSteps = 20_000 },
