@@ -1,6 +1,6 @@
 #:project ../../src/OptiCore/OptiCore.csproj
 #:property PublishAot=false
-// Scores of agents on classic tasks over several keys, and which details of PPO matter by how much.
+// Scores of agents on classic tasks over several keys, and which details of PPO matter by how much, and a ranking of policy gradients.
 //
 //     dotnet run -c Release samples/scorecards/agents.cs             two keys, short
 //     dotnet run -c Release samples/scorecards/agents.cs -- --full   ten keys, as published
@@ -45,6 +45,16 @@ Detail("no entropy bonus", ppo with { EntropyBonus = 0 });
 Detail("one network for both", ppo with { Networks = new() { Value = null } });
 Detail("Glorot's weights", ppo with { Networks = new() { Policy = Torso.Tanh(64, 64) with { Weights = Initializer.GlorotUniform }, Value = Torso.Tanh(64, 64) with { Weights = Initializer.GlorotUniform } } });
 Detail("divergence penalised instead", ppo with { Surrogate = PpoSurrogate.Penalty });
+
+Console.WriteLine();
+Console.WriteLine("Policy gradients side by side: final policies at equal transitions, with equal networks of two tanh layers of 64 and 16 environments, from the best to the worst.");
+Rank("CartPole", () => new CartPole(16), full ? 50_000 : 10_000, 0.99, 0.01);
+if (full)
+{
+    Rank("Acrobot", () => new Acrobot(16), 150_000, 0.99, 0.01);
+    Rank("Pendulum", () => new Pendulum(16), 300_000, 0.9, 0);
+}
+
 return reached || !full ? 0 : 1;
 
 void Score<TAction>(string task, string name, IAgent<float, TAction> agent, Func<IVectorEnvironment<float, TAction>> create, long steps, double published) where TAction : unmanaged
@@ -53,6 +63,32 @@ void Score<TAction>(string task, string name, IAgent<float, TAction> agent, Func
     bool met = study.InterquartileMean >= published;
     reached &= met;
     Console.WriteLine($"  {task,-22} {name,-5} {steps,8} steps  {study}  published {published}{(met ? "" : "  not reached")}");
+}
+
+void Rank<TAction>(string task, Func<IVectorEnvironment<float, TAction>> create, long steps, double discount, double entropy) where TAction : unmanaged
+{
+    (string Name, IAgent<float, TAction> Agent)[] agents =
+    [
+        ("REINFORCE", (IAgent<float, TAction>)(object)new Reinforce { Networks = new(), Discount = discount, EntropyBonus = entropy, Optimizer = Clipped(3e-3) }),
+        ("A2C", (IAgent<float, TAction>)(object)new A2c { Discount = discount, EntropyBonus = entropy, Optimizer = new ClipByNorm(0.5).Then(new RmsProp { LearningRate = 2e-3, Alpha = 0.99, Epsilon = 1e-5 }) }),
+        ("TRPO", (IAgent<float, TAction>)(object)new Trpo { Discount = discount, RolloutSteps = 128 }),
+        ("PPO", (IAgent<float, TAction>)(object)(ppo with { Discount = discount, EntropyBonus = entropy })),
+        ("V-MPO", (IAgent<float, TAction>)(object)new Vmpo { Discount = discount, Lambda = 0.95, Epochs = 4, TrustRegion = 0.02, TemperatureBound = 0.1, CovarianceTrustRegion = 1e-3, Optimizer = Clipped(1e-3) }),
+    ];
+    int rankKeys = full ? 5 : keys;
+    double[][] returns = [.. agents.Select(_ => new double[rankKeys])];
+    Workers.AllCores.ForEach(agents.Length * rankKeys, i =>
+    {
+        (int a, int k) = Math.DivRem(i, rankKeys);
+        RandomKey own = key.Fold("ranking").Fold(k);
+        returns[a][k] = agents[a].Agent.Start(create(), own.Fold("training")).Train(steps).LastPolicy.Evaluate(create(), 100, own.Fold("evaluation")).MeanReturn;
+    });
+    Console.WriteLine($"  {task}, {steps} transitions, mean over {rankKeys} keys +- its standard error");
+    foreach (int a in Enumerable.Range(0, agents.Length).OrderByDescending(a => returns[a].Average()))
+    {
+        double mean = returns[a].Average(), error = Math.Sqrt(returns[a].Sum(r => (r - mean) * (r - mean)) / (rankKeys - 1) / rankKeys);
+        Console.WriteLine($"    {agents[a].Name,-10} {mean,9:f1} +- {error:f1}");
+    }
 }
 
 void Detail(string name, Ppo agent)

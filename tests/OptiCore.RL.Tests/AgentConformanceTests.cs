@@ -115,7 +115,7 @@ public partial class AgentConformanceTests
         var multi = new AgentSetup<int, int>(new MultiDiscrete(2, 2), new Discrete(2), 1, RandomKey.FromSeed(1));
         Assert.Contains("Discrete", Assert.Throws<ArgumentException>(() => new QLearning().Start(multi)).Message, StringComparison.Ordinal);
         var binary = new AgentSetup<float, int>(new Box(0, 1, 2), new MultiBinary(2), 1, RandomKey.FromSeed(1));
-        Assert.Contains("MultiBinary(2)", Assert.Throws<ArgumentException>(() => new Reinforce().Start(binary)).Message, StringComparison.Ordinal);
+        Assert.Contains("MultiBinary(2)", Assert.Throws<ArgumentException>(() => new Dqn().Start(binary)).Message, StringComparison.Ordinal);
     }
 
     public static TheoryData<string, Action> InvalidOptions { get; } = new()
@@ -128,7 +128,14 @@ public partial class AgentConformanceTests
         { "Exploration", () => _ = new QLearning { Exploration = -0.1 } },
         { "InitialValue", () => _ = new QLearning { InitialValue = double.NaN } },
         { "Discount", () => _ = new Reinforce { Discount = -1 } },
-        { "HiddenUnits", () => _ = new Reinforce { HiddenUnits = -1 } },
+        { "ValueEpochs", () => _ = new Reinforce { ValueEpochs = 0 } },
+        { "SequenceSteps", () => _ = new Ppo { SequenceSteps = -1 } },
+        { "TemperatureBound", () => _ = new Vmpo { TemperatureBound = 0 } },
+        { "TrustRegion", () => _ = new Vmpo { TrustRegion = 0 } },
+        { "CovarianceTrustRegion", () => _ = new Vmpo { CovarianceTrustRegion = 0 } },
+        { "InitialTemperature", () => _ = new Vmpo { InitialTemperature = 0 } },
+        { "InitialMultiplier", () => _ = new Vmpo { InitialMultiplier = 0 } },
+        { "ValueBatch", () => _ = new Reinforce { ValueBatch = 0 } },
         { "Baseline", () => _ = new Reinforce { Baseline = (ReinforceBaseline)9 } },
         { "EntropyBonus", () => _ = new Reinforce { EntropyBonus = -1 } },
         { "MaxEpisodeSteps", () => _ = new Reinforce { MaxEpisodeSteps = 0 } },

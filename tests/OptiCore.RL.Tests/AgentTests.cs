@@ -31,7 +31,7 @@ public class AgentTests
     [InlineData(ReinforceBaseline.MeanReturn)]
     public void Reinforce_learns_with_every_baseline_and_a_linear_policy(ReinforceBaseline baseline)
     {
-        var agent = new Reinforce { HiddenUnits = 0, Optimizer = new Adam { LearningRate = 0.05 }, Baseline = baseline };
+        var agent = new Reinforce { Networks = new() { Policy = Torso.Tanh(), Value = null }, Optimizer = new Adam { LearningRate = 0.05 }, Baseline = baseline };
         TrainingResult<float, int> result = agent.Start(new CartPole(16), RandomKey.FromSeed(1)).Train(300_000);
         Assert.True(result.BestPolicy.Evaluate(new CartPole(20), 40, RandomKey.FromSeed(3)).MeanReturn >= 300);
     }
@@ -91,68 +91,6 @@ public class AgentTests
         Assert.Equal((int[])[-3, -2], actions);
         result.BestPolicy.Act([5, 6], RandomKey.FromSeed(1), actions);
         Assert.Equal((int[])[-3, -2], actions);
-    }
-
-    [Theory]
-    [InlineData(0)]
-    [InlineData(5)]
-    public void The_gradient_of_the_network_is_that_of_finite_differences(int hidden)
-    {
-        var network = new Perceptron(3, hidden, 2);
-        float[] parameters = new float[network.Parameters], gradient = new float[network.Parameters];
-        RandomStream stream = RandomKey.FromSeed(9).Stream();
-        for (int i = 0; i < parameters.Length; i++)
-            parameters[i] = (float)(stream.NextDouble() - 0.5);
-        float[] x = [0.3f, -0.8f, 0.5f], dy = [0.7f, -1.3f], activations = new float[hidden], y = new float[2];
-        network.Forward(parameters, x, activations, y);
-        network.Backward(parameters, x, activations, dy, gradient);
-        for (int i = 0; i < parameters.Length; i++)
-        {
-            // A central difference in float with h = 2^-7: truncation and rounding are both about 1e-4.
-            const float H = 1f / 128;
-            float[] shifted = [.. parameters];
-            shifted[i] += H;
-            network.Forward(shifted, x, activations, y);
-            double up = (y[0] * dy[0]) + (y[1] * dy[1]);
-            shifted[i] -= 2 * H;
-            network.Forward(shifted, x, activations, y);
-            double down = (y[0] * dy[0]) + (y[1] * dy[1]);
-            Promises.Close((up - down) / (2 * H), gradient[i], 1e-3, 2e-4, $"parameter {i}");
-        }
-    }
-
-    [Fact]
-    public void The_value_function_recovers_a_quadratic_and_survives_redundant_features()
-    {
-        var value = new LinearValue(2);
-        RandomStream stream = RandomKey.FromSeed(2).Stream();
-        for (int i = 0; i < 200; i++)
-        {
-            float s = (float)(stream.NextDouble() - 0.5);
-            value.Add([s, 1], 3 + (2 * s) - (5.0 * s * s));
-        }
-
-        value.Fit();
-        foreach (float s in (float[])[-0.5f, 0, 0.25f, 0.5f])
-            Promises.Close(3 + (2 * s) - (5.0 * s * s), value.Value([s, 1]), 0, 1e-3, $"V({s})");
-    }
-
-    [Fact]
-    public void A_softmax_policy_draws_with_its_probabilities()
-    {
-        var network = new Perceptron(1, 0, 3);
-        var policy = new SoftmaxPolicy(network, [0, 0, 0, 0, MathF.Log(2), MathF.Log(5)], firstAction: 4);
-        float[] probabilities = new float[3];
-        policy.Probabilities([1], probabilities);
-        for (int j = 0; j < 3; j++)
-            Promises.Close(((double[])[0.125, 0.25, 0.625])[j], probabilities[j], 1e-6, 0, "probability");
-
-        int[] actions = new int[8000];
-        policy.Stochastic().Act(new float[8000], RandomKey.FromSeed(1), actions);
-        Assert.InRange(actions.Count(a => a == 4), 1000 - 120, 1000 + 120);
-        Assert.InRange(actions.Count(a => a == 6), 5000 - 180, 5000 + 180);
-        policy.Act(new float[8000], RandomKey.FromSeed(1), actions);
-        Assert.All(actions, a => Assert.Equal(6, a));
     }
 
     /// <summary>Observations 5 and 6, actions -3 and -2; the matching one earns 1 and ends the episode.</summary>

@@ -14,6 +14,27 @@ public interface IPolicy<TObservation, TAction>
     void Act(ReadOnlySpan<TObservation> observations, RandomKey key, Span<TAction> actions);
 }
 
+/// <summary>
+/// A policy whose choice depends on what was observed since the beginning of the episode. It is immutable like any other: what it remembers is the caller's, one row of numbers for each episode that is played.
+/// <see cref="PolicyPlayer{TObservation, TAction}"/> keeps them.
+/// </summary>
+/// <typeparam name="TObservation">The element type of observations.</typeparam>
+/// <typeparam name="TAction">The element type of actions.</typeparam>
+public interface IRecurrentPolicy<TObservation, TAction> : IPolicy<TObservation, TAction>
+    where TObservation : unmanaged
+    where TAction : unmanaged
+{
+    /// <summary>The number of elements that are remembered of an episode.</summary>
+    int MemoryLength { get; }
+
+    /// <summary>Chooses an action for each observation, and remembers. <see cref="IPolicy{TObservation, TAction}.Act"/> takes every observation for the first of its episode and remembers nothing.</summary>
+    /// <param name="observations">Observations, one row each.</param>
+    /// <param name="key">The randomness of the choice.</param>
+    /// <param name="memory">What is remembered before, and afterwards after the observation, one row of <see cref="MemoryLength"/> numbers each; zeros at the beginning of an episode.</param>
+    /// <param name="actions">Receives the actions, one row each.</param>
+    void Act(ReadOnlySpan<TObservation> observations, RandomKey key, Span<float> memory, Span<TAction> actions);
+}
+
 /// <summary>Plays uniformly at random: the baseline that every agent has to beat.</summary>
 /// <typeparam name="TObservation">The element type of observations.</typeparam>
 /// <typeparam name="TAction">The element type of actions.</typeparam>

@@ -47,14 +47,16 @@ public static class Evaluation
         double[] returns = new double[episodes];
         int[] lengths = new int[episodes];
         int[] played = new int[recorded.Count];
+        var player = new PolicyPlayer<TObservation, TAction>(policy, recorded.Count);
         RandomKey policyKey = key.Fold("policy");
         recorded.Reset(key.Fold("environment"), buffers);
         int missing = episodes;
         for (long step = 0; missing > 0; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            policy.Act(buffers.Observations, policyKey.Fold(step), actions);
+            player.Act(buffers.Observations, policyKey.Fold(step), actions);
             recorded.Step(actions, buffers);
+            player.Observe(buffers.Terminated, buffers.Truncated);
             for (int i = 0; i < played.Length; i++)
             {
                 if (!(buffers.Terminated[i] || buffers.Truncated[i]))

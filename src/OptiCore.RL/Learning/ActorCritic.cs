@@ -15,8 +15,25 @@ public sealed record ActorCriticLayout
     /// <summary>What turns observations into the critic's features; null if the critic shares the policy's. Default: two tanh layers of 64 of its own.</summary>
     public Module? Value { get; init; } = Torso.Tanh(64, 64);
 
+    /// <summary>
+    /// What remembers the observations of an episode, between the features and the last layers; the critic has its own if it has its own features. Null for networks that see the current observation only, which all agents but
+    /// <see cref="Ppo"/> and <see cref="A2c"/> need. Default: null.
+    /// </summary>
+    /// <remarks>The details of PPO begin with orthogonal weights and zero biases: <c>new Recurrent(new Lstm(128) { Weights = Initializer.Orthogonal(), ForgetBias = 0 })</c>.</remarks>
+    /// <exception cref="ArgumentException">It puts out the last step alone.</exception>
+    public Recurrent? Memory
+    {
+        get;
+        init => field = value is not { IsLastOnly: true } ? value : throw new ArgumentException("The memory must put out every step of a sequence, not the last alone.", nameof(Memory));
+    }
+
     /// <summary>The law of actions; null for the usual one of the action space. Default: null.</summary>
     public ActionDistribution? Actions { get; init; }
+
+    /// <summary>The layout, for agents that learn from transitions in any order.</summary>
+    /// <param name="agent">Who asks.</param>
+    internal ActorCriticLayout WithoutMemory(string agent) =>
+        Memory is null ? this : throw new ArgumentException($"{agent} learns from single transitions and needs networks without a memory: PPO and A2C learn with one.", nameof(agent));
 }
 
 /// <summary>
@@ -25,7 +42,7 @@ public sealed record ActorCriticLayout
 /// </summary>
 /// <typeparam name="TAction">The element type of actions.</typeparam>
 /// <remarks>S. Huang, R. Dossa, A. Raffin, A. Kanervisto, W. Wang (2022), "The 37 implementation details of proximal policy optimization", is where the gains are from.</remarks>
-public sealed class ActorCritic<TAction> : IPersistent where TAction : unmanaged
+public sealed partial class ActorCritic<TAction> : IPersistent where TAction : unmanaged
 {
     private readonly ActorCriticLayout _layout;
     private readonly Network _network;
@@ -38,6 +55,7 @@ public sealed class ActorCritic<TAction> : IPersistent where TAction : unmanaged
     private readonly float[] _kept;
     private readonly int _inputs;
     private readonly int _count;
+    private readonly float[] _packed;
     private float[] _tensor;
 
     /// <summary>Builds the networks and writes their first parameters.</summary>
@@ -54,20 +72,23 @@ public sealed class ActorCritic<TAction> : IPersistent where TAction : unmanaged
         Distribution = layout.Actions ?? ActionDistribution.For(_actionSpace);
         if (Distribution.ActionLength != _actionSpace.Length)
             throw new ArgumentException($"{Distribution} has actions of {Distribution.ActionLength} elements; those of {_actionSpace} have {_actionSpace.Length}.", nameof(setup));
+        MemoryLength = layout.Memory is { } memory ? (layout.Value is null ? 1 : 2) * memory.StateCount * memory.Cell.Hidden : 0;
         Variable sample = Variable.Input("observations", [1, _inputs]);
-        _network = new Network(scope => Sum(Write(scope, sample)));
+        _network = new Network(scope => Sum(Write(scope, sample, Forgotten(1), null)));
         Parameters = new Block<float>(_network.ParameterCount);
         _network.Initialize(setup.Key.Fold("parameters"), Parameters.Span);
         _kept = Parameters.Span.ToArray();
         _tensor = new float[_count * Distribution.ActionLength];
 
         Variable x = Variable.Input("observations", [_count, _inputs]), p = Variable.Input("parameters", [_network.ParameterCount]);
-        (Variable law, Variable value) = Apply(p, x);
+        Variable states = Variable.Input("states", [_count, Math.Max(MemoryLength, 1)]);
+        (Variable law, Variable value, Variable after) = Write(_network.ScopeOf(p), x, MemoryLength > 0 ? states : Forgotten(_count), null);
         Variable actions = Distribution.Sample(law, _actionKey);
-        _act = Computation.Compile<float>([x, p], actions, Distribution.LogProbability(law, actions), value).Start();
+        _act = Computation.Compile<float>([x, p, states], actions, Distribution.LogProbability(law, actions), value, after).Start();
         _act.Bind(1, Parameters);
-        _values = new RowProgram(rows => Compile(rows, (parameters, observations) => Apply(parameters, observations).Value), Parameters);
-        _modes = new RowProgram(rows => Compile(rows, Choose), Parameters);
+        _values = new RowProgram(rows => Compile(rows, _inputs + MemoryLength, (parameters, packed) => Step(parameters, packed).Value), Parameters);
+        _packed = new float[MemoryLength > 0 ? _count * (_inputs + MemoryLength) : 0];
+        _modes = new RowProgram(rows => Compile(rows, _inputs, Choose), Parameters);
     }
 
     /// <summary>The law of actions.</summary>
@@ -85,10 +106,14 @@ public sealed class ActorCritic<TAction> : IPersistent where TAction : unmanaged
     /// <summary>Whether all parameters are numbers.</summary>
     public bool IsFinite => float.IsFinite(TensorPrimitives.SumOfMagnitudes<float>(Parameters.Span));
 
-    /// <summary>Writes the law of actions, [rows, parameters of a law], and the values, [rows].</summary>
+    /// <summary>Writes the law of actions, [rows, parameters of a law], and the values, [rows]. Networks with a memory see the observations as the first of their episodes.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="observations">The observations, [rows, elements].</param>
-    public (Variable Law, Variable Value) Apply(Variable parameters, Variable observations) => Write(_network.ScopeOf(parameters), observations);
+    public (Variable Law, Variable Value) Apply(Variable parameters, Variable observations)
+    {
+        (Variable law, Variable value, _) = Write(_network.ScopeOf(parameters), observations, Forgotten(observations.Shape[0]), null);
+        return (law, value);
+    }
 
     /// <summary>Draws an action for each environment.</summary>
     /// <param name="observations">One row for each environment.</param>
@@ -99,19 +124,35 @@ public sealed class ActorCritic<TAction> : IPersistent where TAction : unmanaged
     /// <param name="values">Receives the values of the observations.</param>
     public void Act(ReadOnlySpan<float> observations, RandomKey key, Span<TAction> actions, Span<float> tensor, Span<float> logProbabilities, Span<float> values)
     {
+        if (MemoryLength > 0)
+            throw new InvalidOperationException("These networks have a memory: act with it.");
+        Act(observations, key, actions, tensor, logProbabilities, values, default, default);
+    }
+
+    private void Act(
+        ReadOnlySpan<float> observations, RandomKey key, Span<TAction> actions, Span<float> tensor, Span<float> logProbabilities, Span<float> values, ReadOnlySpan<float> states, Span<float> after)
+    {
         observations.CopyTo(_act.Input(0));
+        states.CopyTo(_act.Input(2));
         _act.SetKey(_actionKey, key);
         _act.Run();
+        _act.Output(3)[..after.Length].CopyTo(after);
         _act.Output(0).CopyTo(tensor);
         _act.Output(1).CopyTo(logProbabilities);
         _act.Output(2).CopyTo(values);
         _encoding.Decode(tensor, actions);
     }
 
-    /// <summary>The values of any number of observations.</summary>
+    /// <summary>The values of any number of observations, as the first of their episodes where the networks have a memory.</summary>
     /// <param name="observations">The observations.</param>
     /// <param name="values">Receives their values.</param>
-    public void Values(ReadOnlySpan<float> observations, Span<float> values) => _values.Run(observations, values.Length, values);
+    public void Values(ReadOnlySpan<float> observations, Span<float> values)
+    {
+        if (MemoryLength == 0)
+            _values.Run(observations, values.Length, values);
+        else
+            Values(observations, new float[values.Length * MemoryLength], values);
+    }
 
     /// <summary>The most probable actions.</summary>
     /// <param name="observations">Any number of observations.</param>
@@ -132,7 +173,10 @@ public sealed class ActorCritic<TAction> : IPersistent where TAction : unmanaged
 
     /// <summary>A copy of the policy, which plays the most probable actions.</summary>
     /// <param name="kept">Whether with the parameters that <see cref="Keep"/> kept last.</param>
-    public NetworkPolicy<TAction> Policy(bool kept) => new(_network, Choose, kept ? _kept : Parameters.Span, _inputs, _actionSpace);
+    public IPolicy<float, TAction> Policy(bool kept) => Copy((_, law) => Distribution.Mode(law), kept ? _kept : Parameters.Span, null);
+
+    /// <summary>A copy of the policy as it is now, which draws actions from their law. Draws of a row depend on the key and on the row's place.</summary>
+    public IPolicy<float, TAction> StochasticPolicy() => Copy((key, law) => Distribution.Sample(law, key!), Parameters.Span, _actionKey);
 
     /// <inheritdoc/>
     public void Persist(StateArchive archive)
@@ -142,22 +186,23 @@ public sealed class ActorCritic<TAction> : IPersistent where TAction : unmanaged
         archive.Transfer<float>(_kept);
     }
 
-    private static Variable Sum((Variable Law, Variable Value) outputs) => Operations.Sum(outputs.Law) + Operations.Sum(outputs.Value);
+    private static Variable Sum((Variable Law, Variable Value, Variable States) outputs) => Operations.Sum(outputs.Law) + Operations.Sum(outputs.Value);
 
     private Variable Choose(Variable parameters, Variable observations) => Distribution.Mode(Apply(parameters, observations).Law);
 
-    private Computation<float> Compile(int rows, Func<Variable, Variable, Variable> write)
+    private Computation<float> Compile(int rows, int width, Func<Variable, Variable, Variable> write)
     {
-        Variable x = Variable.Input("observations", [rows, _inputs]), p = Variable.Input("parameters", [_network.ParameterCount]);
+        Variable x = Variable.Input("rows", [rows, width]), p = Variable.Input("parameters", [_network.ParameterCount]);
         return Computation.Compile<float>([x, p], write(p, x));
     }
 
-    private (Variable Law, Variable Value) Write(Scope scope, Variable observations)
+    private (Variable Law, Variable Value, Variable States) Write(Scope scope, Variable observations, Variable states, Variable? keep)
     {
-        Variable features = _layout.Policy.Apply(scope.Part("policy"), observations);
+        var after = new List<Variable>();
+        Variable features = Remember(scope.Part("memory"), _layout.Policy.Apply(scope.Part("policy"), observations), states, keep, after);
         Variable law = Distribution.Head(scope.Part("actions"), features, Initializer.Orthogonal(0.01));
-        Variable seen = _layout.Value is { } torso ? torso.Apply(scope.Part("value"), observations) : features;
+        Variable seen = _layout.Value is { } torso ? Remember(scope.Part("valueMemory"), torso.Apply(scope.Part("value"), observations), states, keep, after) : features;
         Variable value = new Linear(1) { Weights = Initializer.Orthogonal() }.Apply(scope.Part("critic"), seen);
-        return (law, Operations.Reshape(value, [observations.Shape[0]]));
+        return (law, Operations.Reshape(value, [observations.Shape[0]]), after.Count == 0 ? states : Concatenated(after));
     }
 }

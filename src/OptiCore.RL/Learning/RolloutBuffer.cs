@@ -95,7 +95,8 @@ public sealed class RolloutBuffer : IPersistent
     /// <typeparam name="TAction">The element type of actions.</typeparam>
     /// <param name="transition">What happened.</param>
     /// <param name="critic">Knows the values of successors that aren't the next observations.</param>
-    public void Add<TAction>(in Transition<float, TAction> transition, ActorCritic<TAction> critic) where TAction : unmanaged
+    /// <param name="states">The memory with which the critic comes to the successors; empty for a critic without one.</param>
+    public void Add<TAction>(in Transition<float, TAction> transition, ActorCritic<TAction> critic, ReadOnlySpan<float> states = default) where TAction : unmanaged
     {
         ArgumentNullException.ThrowIfNull(critic);
         int start = Time * Count;
@@ -112,7 +113,7 @@ public sealed class RolloutBuffer : IPersistent
             cut |= transition.Truncated[i] && !transition.Terminated[i];
         Time++;
         if (cut || IsFull)
-            critic.Values(transition.NextObservations, NextValues.AsSpan(start, Count));
+            critic.Values(transition.NextObservations, states, NextValues.AsSpan(start, Count));
     }
 
     /// <summary>Computes <see cref="Advantages"/> and <see cref="Returns"/> by generalized advantage estimation.</summary>

@@ -13,6 +13,7 @@ public sealed class ShardedProgram
     private readonly IWorkers _workers;
     private readonly Action<int> _work;
     private Action<int, Replay<float>>? _fill;
+    private int _computed;
 
     /// <summary>Starts the replays.</summary>
     /// <param name="computation">What is computed for each part.</param>
@@ -25,6 +26,7 @@ public sealed class ShardedProgram
         _replays = new Replay<float>[Require.Positive(shards, nameof(shards))];
         for (int i = 0; i < shards; i++)
             _replays[i] = computation.Start();
+        _computed = shards;
         _work = Work;
     }
 
@@ -50,19 +52,25 @@ public sealed class ShardedProgram
 
     /// <summary>Computes all parts.</summary>
     /// <param name="fill">Writes the inputs of a part; called by the workers.</param>
-    public void Run(Action<int, Replay<float>> fill)
+    public void Run(Action<int, Replay<float>> fill) => Run(fill, _replays.Length);
+
+    /// <summary>Computes the first parts only.</summary>
+    /// <param name="fill">Writes the inputs of a part; called by the workers.</param>
+    /// <param name="shards">The number of parts.</param>
+    public void Run(Action<int, Replay<float>> fill, int shards)
     {
         _fill = Require.NotNull(fill);
-        _workers.ForEach(_replays.Length, _work);
+        _computed = (int)Require.InClosed(shards, 1, _replays.Length, nameof(shards));
+        _workers.ForEach(_computed, _work);
     }
 
-    /// <summary>The sum of an output over all parts.</summary>
+    /// <summary>The sum of an output over all parts that were computed last.</summary>
     /// <param name="output">The output's place.</param>
     /// <param name="total">Receives the sum.</param>
     public void Sum(int output, Span<float> total)
     {
         _replays[0].Output(output).CopyTo(total);
-        for (int i = 1; i < _replays.Length; i++)
+        for (int i = 1; i < _computed; i++)
             TensorPrimitives.Add(total, _replays[i].Output(output), total);
     }
 

@@ -48,6 +48,21 @@ public abstract record ActionDistribution
     /// <param name="to">The parameters of the other.</param>
     public abstract Variable Divergence(Variable from, Variable to);
 
+    /// <summary>The number of parts of the divergence that trust regions may bound apart: by default one, the whole; for normal laws two.</summary>
+    public virtual int DivergenceParts => 1;
+
+    /// <summary>
+    /// The divergence in parts that trust regions may bound apart, [rows, <see cref="DivergenceParts"/>]: by default the whole; for normal laws that to the law with the other's means and the own covariance, then
+    /// that to the law with the own means and the other's covariance.
+    /// </summary>
+    /// <param name="from">The parameters of the law that the expectation is taken of.</param>
+    /// <param name="to">The parameters of the other.</param>
+    /// <remarks>
+    /// A. Abdolmaleki et al. (2018), "Relative entropy regularized policy iteration": a bound for each keeps the covariance from shrinking as fast as the mean moves. The parts of normal laws add up to the divergence
+    /// where one of them is 0.
+    /// </remarks>
+    public virtual Variable DivergenceByPart(Variable from, Variable to) => Operations.ExpandAxis(Divergence(from, to), -1);
+
     /// <summary>
     /// The usual law for a space: <see cref="CategoricalActions"/> for <see cref="Discrete"/> and <see cref="MultiDiscrete"/>, <see cref="BernoulliActions"/> for <see cref="MultiBinary"/>,
     /// <see cref="GaussianActions"/> for <see cref="Box"/>.

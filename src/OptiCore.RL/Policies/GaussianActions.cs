@@ -52,11 +52,13 @@ public sealed record GaussianActions(int Length) : ActionDistribution
     public override Variable Entropy(Variable law) => Sum(LogDeviation(law) + (HalfLogTwoPi + 0.5), -1);
 
     /// <inheritdoc/>
-    public override Variable Divergence(Variable from, Variable to)
-    {
-        Variable fromLog = LogDeviation(from), toLog = LogDeviation(to);
-        return Sum(toLog - fromLog + (0.5 * (Exp(2 * (fromLog - toLog)) + Square((Mean(from) - Mean(to)) * Exp(-toLog)))) - 0.5, -1);
-    }
+    public override Variable Divergence(Variable from, Variable to) => NormalDivergence.Whole(Mean(from), LogDeviation(from), Mean(to), LogDeviation(to));
+
+    /// <inheritdoc/>
+    public override int DivergenceParts => 2;
+
+    /// <inheritdoc/>
+    public override Variable DivergenceByPart(Variable from, Variable to) => NormalDivergence.ByPart(Mean(from), LogDeviation(from), Mean(to), LogDeviation(to));
 
     private Variable Mean(Variable law) => Slice(law, -1, 0, ActionLength);
 

@@ -84,11 +84,13 @@ public sealed record SquashedGaussianActions : ActionDistribution
     public override Variable Entropy(Variable law) => throw new NotSupportedException("A squashed normal law has no closed form of its entropy; the mean of minus the log probability estimates it.");
 
     /// <inheritdoc/>
-    public override Variable Divergence(Variable from, Variable to)
-    {
-        Variable fromLog = LogDeviation(from), toLog = LogDeviation(to);
-        return Sum(toLog - fromLog + (0.5 * (Exp(2 * (fromLog - toLog)) + Square((Mean(from) - Mean(to)) * Exp(-toLog)))) - 0.5, -1);
-    }
+    public override Variable Divergence(Variable from, Variable to) => NormalDivergence.Whole(Mean(from), LogDeviation(from), Mean(to), LogDeviation(to));
+
+    /// <inheritdoc/>
+    public override int DivergenceParts => 2;
+
+    /// <inheritdoc/>
+    public override Variable DivergenceByPart(Variable from, Variable to) => NormalDivergence.ByPart(Mean(from), LogDeviation(from), Mean(to), LogDeviation(to));
 
     private Variable Mean(Variable law) => Slice(law, -1, 0, ActionLength);
 

@@ -1,3 +1,4 @@
+using OptiCore.Networks;
 using OptiCore.Optimizers;
 using OptiCore.Persistence;
 using OptiCore.RL.Environments;
@@ -23,6 +24,9 @@ public class PolicyGradientTests
     [InlineData(PpoSurrogate.Clip)]
     [InlineData(PpoSurrogate.Penalty)]
     public void Ppo_has_the_same_bits_for_any_number_of_workers(PpoSurrogate surrogate) => Assert.Equal(Learner(Fast with { Surrogate = surrogate, Minibatches = 4 }, Workers.Serial), Learner(Fast with { Surrogate = surrogate, Minibatches = 4 }, Workers.Threads(3)));
+
+    [Fact]
+    public void Reinforce_has_the_same_bits_for_any_number_of_workers() => Assert.Equal(Learner(new Reinforce(), Workers.Serial), Learner(new Reinforce(), Workers.Threads(3)));
 
     [Fact]
     public void Trpo_has_the_same_bits_for_any_number_of_workers() => Assert.Equal(Learner(new Trpo { RolloutSteps = 64 }, Workers.Serial), Learner(new Trpo { RolloutSteps = 64 }, Workers.Threads(3)));
@@ -86,6 +90,25 @@ public class PolicyGradientTests
     {
         Assert.Contains("2 transitions", Assert.Throws<ArgumentException>(() => new Ppo { RolloutSteps = 1 }.Start(new CartPole(2), default)).Message, StringComparison.Ordinal);
         Assert.Contains("separate", Assert.Throws<ArgumentException>(() => new Trpo { Networks = new() { Value = null } }.Start(new CartPole(2), default)).Message, StringComparison.Ordinal);
+        Assert.Contains("separate", Assert.Throws<ArgumentException>(() => new Reinforce { Networks = new() { Value = null } }.Start(new CartPole(2), default)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stochastic_policy_draws_with_the_probabilities_of_its_law()
+    {
+        var networks = new ActorCritic<int>(new ActorCriticLayout { Policy = Torso.Tanh(), Value = null }, new AgentSetup<float, int>(new Box(-1, 1, 1), new Discrete(3, 4), 1, default));
+        Span<float> parameters = networks.Parameters.Span;
+        parameters.Clear();
+        NamedTensor biases = networks.Tensors.Single(tensor => tensor.Name == "actions.bias");
+        for (int j = 0; j < 3; j++)
+            parameters[biases.Offset + j] = MathF.Log(((float[])[1, 2, 5])[j]);
+
+        int[] actions = new int[8000];
+        networks.StochasticPolicy().Act(new float[8000], RandomKey.FromSeed(1), actions);
+        Assert.InRange(actions.Count(a => a == 4), 1000 - 120, 1000 + 120);
+        Assert.InRange(actions.Count(a => a == 6), 5000 - 180, 5000 + 180);
+        networks.Policy(kept: false).Act(new float[8000], RandomKey.FromSeed(1), actions);
+        Assert.All(actions, a => Assert.Equal(6, a));
     }
 
     private static byte[] Learner(IAgent<float, int> agent, IWorkers workers)

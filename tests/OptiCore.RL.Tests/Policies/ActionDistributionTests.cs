@@ -64,6 +64,26 @@ public class ActionDistributionTests
     }));
 
     [Fact]
+    public void The_parts_of_a_normal_divergence_are_those_by_the_mean_and_by_the_covariance() => Forall.Check(Prop.ForAll(Logits(4), Logits(4), (a, b) =>
+    {
+        var law = new GaussianActions(2);
+        double[] moved = [b[0], b[1], a[2], a[3]], widened = [a[0], a[1], b[2], b[3]];
+        Variable parts = law.DivergenceByPart(Row(a), Row(b));
+        Promises.Close(Number(law.Divergence(Row(a), Row(moved))), Number(parts[0][0]), 1e-12, 1e-12, "by the mean");
+        Promises.Close(Number(law.Divergence(Row(a), Row(widened))), Number(parts[0][1]), 1e-12, 1e-12, "by the covariance");
+        Assert.Equal(law.DivergenceParts, parts.Shape[1]);
+    }));
+
+    [Fact]
+    public void Other_laws_have_one_part_which_is_the_divergence() => Forall.Check(Prop.ForAll(Logits(5), Logits(5), (a, b) =>
+    {
+        var law = new CategoricalActions([2, 3]);
+        Variable parts = law.DivergenceByPart(Row(a), Row(b));
+        Assert.Equal((law.DivergenceParts, 1), (parts.Shape[1], parts.Shape[0]));
+        Assert.Equal(Number(law.Divergence(Row(a), Row(b))), Number(parts[0][0]));
+    }));
+
+    [Fact]
     public void A_squashed_normal_density_integrates_to_one_over_its_box()
     {
         var law = new SquashedGaussianActions(new Box([-3], [1]));

@@ -39,6 +39,7 @@ public sealed record DatasetAggregation
         float[] seen = new float[count * inputs];
         var played = new TAction[count * length];
         var advised = new TAction[count * length];
+        var adviser = new PolicyPlayer<float, TAction>(expert, count);
         environment.Reset(key.Fold("environment"), buffers);
         for (int iteration = 0; iteration < Iterations; iteration++)
         {
@@ -46,10 +47,11 @@ public sealed record DatasetAggregation
             for (int step = 0; step < steps; step++)
             {
                 buffers.Observations.CopyTo(seen, 0);
-                expert.Act(seen, iterationKey.Fold("expert").Fold(step), advised);
+                adviser.Act(seen, iterationKey.Fold("expert").Fold(step), advised);
                 if (iteration > 0)
                     policies[^1].Act(seen, iterationKey.Fold("clone").Fold(step), played);
                 environment.Step(iteration == 0 ? advised : played, buffers);
+                adviser.Observe(buffers.Terminated, buffers.Truncated);
                 data.Add(new Transition<float, TAction>
                 {
                     Observations = seen,

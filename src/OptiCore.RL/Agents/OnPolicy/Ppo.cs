@@ -23,6 +23,9 @@ public enum PpoSurrogate
 /// (M. Andrychowicz et al. (2021), "What matters for on-policy deep actor-critic methods?").</para>
 /// <para>Needs <see cref="Box"/> observations; actions of any space. An update costs epochs x steps x environments rows forward and backward through both networks; minibatches of 256 rows and more are cut into
 /// parts of 128 that workers do at the same time, with the same bits for any number of them. Prefer an off-policy agent where steps of the environment are dear.</para>
+/// <para>Networks with a memory are learnt as the recurrent part of the details has it: each environment's memory is carried on from step to step and forgotten where an episode ends, a minibatch has whole sequences of some of the environments,
+/// each from the memory that it began with and forgetting where an episode began, and a truncated successor is valued with the memory that led to it. An update's loss is written out step by step, so that starting costs time in
+/// proportion to the steps of a sequence.</para>
 /// </remarks>
 [Algorithm("PPO", "Policy gradient", "J. Schulman, F. Wolski, P. Dhariwal, A. Radford, O. Klimov (2017), Proximal policy optimization algorithms", Capabilities = "Box observations, any actions; on-policy")]
 public sealed record Ppo : IAgent<float, int>, IAgent<float, float>
@@ -39,10 +42,15 @@ public sealed record Ppo : IAgent<float, int>, IAgent<float, float>
     /// <summary>The steps of every environment between two updates. Default: 128.</summary>
     public int RolloutSteps { get; init => field = Require.Positive(value); } = 128;
 
+    /// <summary>
+    /// The steps of a sequence, for networks with a memory (<see cref="ActorCriticLayout.Memory"/>), which gradients reach back through; it must divide <see cref="RolloutSteps"/>. 0 for whole rollouts. Default: 0.
+    /// </summary>
+    public int SequenceSteps { get; init => field = Require.NonNegative(value); }
+
     /// <summary>How often an update goes through the data. Default: 4.</summary>
     public int Epochs { get; init => field = Require.Positive(value); } = 4;
 
-    /// <summary>The number of minibatches that the data is cut into in each epoch. Default: 4.</summary>
+    /// <summary>The number of minibatches that the data is cut into in each epoch: single transitions, or whole sequences of networks with a memory. Default: 4.</summary>
     public int Minibatches { get; init => field = Require.Positive(value); } = 4;
 
     /// <summary>What keeps the policy near the old one. Default: clipping.</summary>

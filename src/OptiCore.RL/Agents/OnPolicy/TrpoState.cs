@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using OptiCore.Differentiation;
 using OptiCore.LinearAlgebra;
-using OptiCore.Optimizers;
 using OptiCore.Persistence;
 using static OptiCore.Differentiation.Operations;
 
@@ -16,11 +15,10 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
     private readonly Trpo _options;
     private readonly ActorCritic<TAction> _networks;
     private readonly RolloutBuffer _rollout;
-    private readonly RuleState<float> _valueOptimizer;
+    private readonly ValueFit<TAction> _critic;
     private readonly ShardedProgram _surrogate;
     private readonly ShardedProgram _objective;
     private readonly ShardedProgram _fisher;
-    private readonly Replay<float> _value;
     private readonly Block<float> _direction;
     private readonly ILinearOperator<float> _dampedFisher;
     private readonly ConjugateGradient _solver;
@@ -32,7 +30,7 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
     private readonly float[] _step;
     private readonly float[] _old;
     private readonly float[] _terms = new float[2];
-    private readonly int[] _order;
+    private readonly int[] _entries;
     private readonly double[] _metrics = new double[4];
     private readonly RandomKey _key;
     private readonly int _inputs;
@@ -46,7 +44,7 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
             throw new ArgumentException("TRPO needs an actor and a critic with separate networks: a step of the one would move the other.", nameof(setup));
         _options = options;
         _key = setup.Key;
-        _networks = new ActorCritic<TAction>(options.Networks, setup);
+        _networks = new ActorCritic<TAction>(options.Networks.WithoutMemory("TRPO"), setup);
         _inputs = setup.ObservationSpace.Length;
         _actionLength = setup.ActionSpace.Length;
         _rollout = new RolloutBuffer(options.RolloutSteps, setup.Count, _inputs, _actionLength);
@@ -55,21 +53,21 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
         _surrogate = new ShardedProgram(CompileSurrogate(true), shards, setup.Workers);
         _objective = new ShardedProgram(CompileSurrogate(false), shards, setup.Workers);
         _fisher = new ShardedProgram(CompileFisher(), shards, setup.Workers);
-        _value = CompileValue(options.ValueBatch).Start();
         _surrogate.Bind(0, _networks.Parameters);
         _objective.Bind(0, _networks.Parameters);
         _fisher.Bind(0, _networks.Parameters);
         _fisher.Bind(3, _direction);
-        _value.Bind(0, _networks.Parameters);
         _fillSurrogate = FillSurrogate;
         _fillObservations = FillObservations;
         _dampedFisher = LinearOperator.From<float>(length, length, Multiply);
         _solver = new ConjugateGradient { MaxIterations = options.ConjugateGradientIterations, RelativeTolerance = 1e-5, VerifyResidual = false };
-        _valueOptimizer = options.ValueOptimizer.Start<float>(_networks.ParameterLayout);
+        _critic = new ValueFit<TAction>(_networks, _inputs, options.ValueOptimizer, options.ValueBatch, options.ValueEpochs);
         _gradient = new float[length];
         _step = new float[length];
         _old = new float[length];
-        _order = new int[_rollout.Length];
+        _entries = new int[_rollout.Length];
+        for (int i = 0; i < _entries.Length; i++)
+            _entries[i] = i;
     }
 
     /// <summary>The number of updates so far.</summary>
@@ -97,7 +95,7 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
         _rollout.Estimate(_options.Discount, _options.Lambda);
         Returns.Standardize(_rollout.Advantages);
         StepPolicy();
-        FitValue();
+        _metrics[3] = _critic.Fit(_rollout.Observations, _rollout.Returns, _entries, _key.Fold("critic").Fold(_updates));
         _updates++;
         _rollout.Clear();
         return _networks.IsFinite ? AgentAdvance.Continue : AgentAdvance.Diverged;
@@ -121,7 +119,7 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
         ArgumentNullException.ThrowIfNull(archive);
         archive.Transfer(_networks);
         archive.Transfer(_rollout);
-        archive.Transfer(_valueOptimizer);
+        archive.Transfer(_critic);
         archive.Transfer<double>(_metrics);
         archive.Transfer(ref _explored);
         archive.Transfer(ref _updates);
@@ -174,40 +172,6 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
             y[i] += damping * _direction.Span[i];
     }
 
-    private void FitValue()
-    {
-        RandomKey key = _key.Fold("critic").Fold(_updates);
-        double loss = 0;
-        int batches = 0, rows = _options.ValueBatch;
-        for (int epoch = 0; epoch < _options.ValueEpochs; epoch++)
-        {
-            RandomStream stream = key.Fold(epoch).Stream();
-            Draw.Permutation(ref stream, _order);
-            for (int first = 0; first < _order.Length; first += rows, batches++)
-            {
-                int count = Math.Min(rows, _order.Length - first);
-                Span<float> weights = _value.Input(3);
-                weights.Clear();
-                for (int row = 0; row < count; row++)
-                {
-                    int entry = _order[first + row];
-                    Observation(entry).CopyTo(_value.Input(1)[(row * _inputs)..]);
-                    _value.Input(2)[row] = _rollout.Returns[entry];
-                    weights[row] = 1f / count;
-                }
-
-                _value.Run();
-                loss += _value.Output(1)[0];
-                _value.Output(0).CopyTo(_gradient);
-                _valueOptimizer.Step(_networks.Parameters.Span, _gradient);
-            }
-        }
-
-        _metrics[3] = loss / batches;
-    }
-
-    private ReadOnlySpan<float> Observation(int entry) => _rollout.Observations.AsSpan(entry * _inputs, _inputs);
-
     /// <summary>The rows of one part, in the order of the rollout; rows beyond its end have no weight.</summary>
     private int CopyRows(int shard, Replay<float> replay, int weightInput)
     {
@@ -250,13 +214,5 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
         Variable law = _networks.Apply(parameters, observations).Law;
         Variable divergence = Sum(weights * _networks.Distribution.Divergence(StopGradient(law), law));
         return Computation.Compile<float>([parameters, observations, weights, v], Derivative.HessianVector(divergence, parameters, v));
-    }
-
-    private Computation<float> CompileValue(int rows)
-    {
-        Variable parameters = Variable.Input("parameters", [_networks.Parameters.Length]), observations = Variable.Input("observations", [rows, _inputs]);
-        Variable returns = Variable.Input("returns", [rows]), weights = Variable.Input("weights", [rows]);
-        Variable loss = Sum(weights * Square(_networks.Apply(parameters, observations).Value - returns));
-        return Computation.Compile<float>([parameters, observations, returns, weights], Derivative.Gradient(loss, parameters), loss);
     }
 }
