@@ -16,8 +16,10 @@ public partial class AgentConformanceTests
         Replay = Recent,
         Exploration = Schedule.Linear(1, 0.05, 5_000),
         LearningStarts = 1000,
+        UpdatesPerTransition = 0.25,
         BatchSize = 32,
         TargetInterval = 50,
+        TargetRate = 1,
         Optimizer = Brisk,
     };
 
@@ -58,8 +60,10 @@ public partial class AgentConformanceTests
             Torso = Torso.Relu(16),
             Replay = Recent with { Steps = 3 },
             LearningStarts = 1000,
+            UpdatesPerTransition = 0.25,
             BatchSize = 32,
             TargetInterval = 50,
+            TargetRate = 1,
             Optimizer = Brisk,
         }),
         Continuous("Sac", SmallSac, state => ((SacState)state).Critics, (state, p, x, a) => ((SacState)state).Value(p, x, a)),

@@ -25,6 +25,8 @@ public sealed record Munchausen
 /// <para>V. Mnih et al. (2015), "Human-level control through deep reinforcement learning". Options: double (H. van Hasselt, A. Guez, D. Silver (2016), "Deep reinforcement learning with double
 /// Q-learning"), dueling (Z. Wang et al. 2016), prioritised replay (T. Schaul et al. 2016), several steps (R. Sutton 1988), noisy layers (M. Fortunato et al. 2018), distributions of returns
 /// (<see cref="ReturnModel"/>), Munchausen (N. Vieillard et al. 2020).</para>
+/// <para>The paper copies the network to the target every so many updates. Each copy hands values back by one step of a sample, so that rare copies hide what is further ahead; the default follows slowly instead, in samples of three steps.
+/// Where means are unstable (values that differ little between actions, long episodes) quantiles of returns are much steadier: <c>Returns = ReturnModel.Quantiles()</c>.</para>
 /// <para>Needs <see cref="Box"/> observations and <see cref="Discrete"/> actions. An update costs one batch forward through both networks and backward through one.</para>
 /// </remarks>
 [Algorithm("DQN", "Value-based", "V. Mnih et al. (2015), Human-level control through deep reinforcement learning; M. Hessel et al. (2018), Rainbow: combining improvements in deep reinforcement learning", Capabilities = "Box observations, discrete actions; off-policy; double, dueling, prioritised, n-step, noisy, C51, QR, Munchausen")]
@@ -33,8 +35,8 @@ public sealed record Dqn : IAgent<float, int>
     /// <summary>The layers before the head. Default: two layers of 64 rectifiers.</summary>
     public Module Torso { get; init => field = Require.NotNull(value, nameof(Torso)); } = RL.Torso.Relu(64, 64);
 
-    /// <summary>Transitions to remember, several steps and the discount. Default: 100,000, one step, 0.99.</summary>
-    public ReplayOptions Replay { get; init => field = Require.NotNull(value, nameof(Replay)); } = new() { Capacity = 100_000 };
+    /// <summary>Transitions to remember, several steps and the discount. Default: 100,000, three steps, 0.99.</summary>
+    public ReplayOptions Replay { get; init => field = Require.NotNull(value, nameof(Replay)); } = new() { Capacity = 100_000, Steps = 3 };
 
     /// <summary>Prioritised replay; null draws uniformly. Default: null.</summary>
     public PrioritizedReplayOptions? Priorities { get; init; }
@@ -54,23 +56,23 @@ public sealed record Dqn : IAgent<float, int>
     /// <summary>Munchausen's addition, for mean returns; null for none. Default: null.</summary>
     public Munchausen? Munchausen { get; init; }
 
-    /// <summary>The probability epsilon of a random action, by the number of transitions. Default: from 1 to 0.05 in 25,000.</summary>
-    public Schedule Exploration { get; init => field = Schedule.Valid(value); } = Schedule.Linear(1, 0.05, 25_000);
+    /// <summary>The probability epsilon of a random action, by the number of transitions. Default: from 1 to 0.05 in 10,000.</summary>
+    public Schedule Exploration { get; init => field = Schedule.Valid(value); } = Schedule.Linear(1, 0.05, 10_000);
 
     /// <summary>The number of transitions before the first update. Default: 1,000.</summary>
     public int LearningStarts { get; init => field = Require.Positive(value); } = 1_000;
 
-    /// <summary>The updates for each transition. Default: 0.25.</summary>
-    public double UpdatesPerTransition { get; init => field = Require.Positive(value); } = 0.25;
+    /// <summary>The updates for each transition. Default: 0.5.</summary>
+    public double UpdatesPerTransition { get; init => field = Require.Positive(value); } = 0.5;
 
     /// <summary>The transitions of an update. Default: 128.</summary>
     public int BatchSize { get; init => field = Require.Positive(value); } = 128;
 
-    /// <summary>The updates between two moves of the target network. Default: 250.</summary>
-    public int TargetInterval { get; init => field = Require.Positive(value); } = 250;
+    /// <summary>The updates between two moves of the target network. Default: 1.</summary>
+    public int TargetInterval { get; init => field = Require.Positive(value); } = 1;
 
-    /// <summary>How far the target network moves, of (0, 1]; 1 copies. Default: 1.</summary>
-    public double TargetRate { get; init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(TargetRate), value, "TargetRate must lie in (0, 1]."); } = 1;
+    /// <summary>How far the target network moves, of (0, 1]; 1 copies. Default: 0.005.</summary>
+    public double TargetRate { get; init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(TargetRate), value, "TargetRate must lie in (0, 1]."); } = 0.005;
 
     /// <summary>Turns gradients of the loss into steps. Default: the global norm clipped to 10, then Adam with rate 5e-4.</summary>
     public IUpdateRule Optimizer { get; init => field = Require.NotNull(value, nameof(Optimizer)); } = new ClipByNorm(10).Then(new Adam { LearningRate = 5e-4 });
