@@ -10,12 +10,12 @@ public partial class AgentConformanceTests
         new Row<float, float>(
             new Pets
             {
-                Model = new() { Members = 2, Torso = Torso.Tanh(16), Optimizer = new Adam { LearningRate = 1e-2 }, MaxEpochs = 10 },
-                Planner = new() { Horizon = 1, Population = 16, Elites = 4, Iterations = 3 },
+                Model = new() { Members = 2, Torso = Torso.Relu(24), Optimizer = new Adam { LearningRate = 1e-2 }, MaxEpochs = 15, BatchSize = 64, WeightDecay = 0 },
+                Planner = new() { Horizon = 1, Population = 24, Elites = 4, Iterations = 3 },
                 Particles = 2,
                 RandomTransitions = 1000,
-                FitInterval = 1000,
-                Capacity = 2000,
+                FitInterval = 2000,
+                Capacity = 4000,
             },
             Worlds.Echo, 4000, RewardForEver, Worlds.EndlessEcho) { Random = (2.5, 5), Reached = 9 },
     ];

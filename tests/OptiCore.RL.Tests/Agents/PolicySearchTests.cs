@@ -18,8 +18,7 @@ public class PolicySearchTests
     [Theory, InlineData(1), InlineData(2), InlineData(3)]
     public void Augmented_random_search_balances_the_pole(int seed)
     {
-        var agent = new AugmentedRandomSearch { Noise = 0.1, StepSize = 0.1, TopDirections = 4 };
-        TrainingResult<float, int> result = agent.Start(new CartPole(16), RandomKey.FromSeed((ulong)seed), new TrainingOptions { CurveInterval = 10_000 }).Train(100_000);
+        TrainingResult<float, int> result = new AugmentedRandomSearch().Start(new CartPole(16), RandomKey.FromSeed((ulong)seed), new TrainingOptions { CurveInterval = 10_000 }).Train(50_000);
         Assert.InRange(result.LastPolicy.Evaluate(new CartPole(20), 100, RandomKey.FromSeed(50)).MeanReturn, 475, 500);
     }
 

@@ -20,10 +20,10 @@ namespace OptiCore.RL;
 public sealed record EvolutionStrategySearch : IAgent<float, float>, IAgent<float, int>
 {
     /// <summary>
-    /// Asks for candidates. Default: <see cref="OpenAiEs"/> with the paper's noise of 0.02 and Adam with rate 0.01; the decay of 0.005 of its gradient's L2 term is in the units of the gradient of ranks.
+    /// Asks for candidates. Default: <see cref="OpenAiEs"/> with the noise of 0.02, the L2 decay of 0.005 and the rate of 0.01 of Adam of the authors' program; that leaves out the factor 1 / sigma of the gradient, by which the decay is 0.25 here.
     /// </summary>
     public ISolver<double, IFunction<double>> Solver { get; init => field = Require.NotNull(value, nameof(Solver)); } =
-        new OpenAiEs { Rule = new AddDecayedWeights(0.005).Then(new Adam { LearningRate = 0.01 }) };
+        new OpenAiEs { Rule = new AddDecayedWeights(0.25).Then(new Adam { LearningRate = 0.01 }) };
 
     /// <summary>The layers of the policy before its last, linear one; null for a linear policy. Default: two tanh layers of 32.</summary>
     public Module? Torso { get; init; } = RL.Torso.Tanh(32, 32);

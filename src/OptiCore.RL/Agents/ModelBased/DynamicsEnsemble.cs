@@ -3,7 +3,6 @@ using OptiCore.Differentiation;
 using OptiCore.Networks;
 using OptiCore.Persistence;
 using OptiCore.Randomness;
-using static OptiCore.Differentiation.Operations;
 
 namespace OptiCore.RL;
 
@@ -20,12 +19,11 @@ namespace OptiCore.RL;
 /// <para>A pass through n transitions costs B forward and backward passes of n rows. Rows of a prediction are grouped by network; a row costs one pass of one network. For one thread at a time; nothing is allocated once
 /// the largest number of rows and the replay memory have been seen.</para>
 /// </remarks>
-public sealed class DynamicsEnsemble : IPersistent
+public sealed partial class DynamicsEnsemble : IPersistent
 {
     private readonly DynamicsEnsembleOptions _options;
     private readonly RandomKey _key;
     private readonly LearnedNetwork _learned;
-    private readonly ShardedProgram _loss;
     private readonly Block<float>[] _members;
     private readonly RowProgram[] _predict;
     private readonly Action<int, Replay<float>> _fill;
@@ -38,6 +36,7 @@ public sealed class DynamicsEnsemble : IPersistent
     private int[] _places = [];
     private int[] _order = [], _bootstrap = [];
     private ReplayBuffer<float, float>? _data;
+    private ShardedProgram? _loss;
     private int _train, _batch;
     private long _fits;
 
@@ -55,7 +54,7 @@ public sealed class DynamicsEnsemble : IPersistent
         (_inputs, _outputs) = (observationLength + actionLength, observationLength + (options.PredictsRewards ? 1 : 0));
         int members = options.Members;
         Variable sample = Variable.Input("inputs", [1, _inputs]);
-        var network = new Network(scope => Stack(0, WriteAll(scope, sample, 1, isShared: true)));
+        var network = new Network(scope => Operations.Stack(0, WriteAll(scope, sample, 1, isShared: true)));
         _learned = new LearnedNetwork(network, options.Optimizer, key);
         var member = new Network(scope => Write(scope, sample));
         var programs = new Dictionary<int, Computation<float>>();
@@ -67,8 +66,6 @@ public sealed class DynamicsEnsemble : IPersistent
             _predict[k] = new RowProgram(Compile, _members[k]);
         }
 
-        _loss = new ShardedProgram(CompileLoss(network), 1, Workers.Serial);
-        _loss.Bind(0, _learned.Parameters);
         (_inputMean, _inputScale, _targetMean, _targetScale) = (new float[_inputs], new float[_inputs], new float[_outputs], new float[_outputs]);
         _inputScale.AsSpan().Fill(1);
         _targetScale.AsSpan().Fill(1);
@@ -129,6 +126,7 @@ public sealed class DynamicsEnsemble : IPersistent
         if (_order.Length < data.Capacity)
             (_order, _bootstrap) = (new int[data.Capacity], new int[checked(Members * data.Capacity)]);
         _data = data;
+        ShardedProgram program = _loss ??= StartLoss();
         RandomStream stream = key.Fold("split").Stream();
         Draw.Permutation(ref stream, _order.AsSpan(0, n));
         int holdout = (int)Math.Min(Math.Min(_options.HoldoutFraction * n, _options.MaxHoldout), n - 1);
@@ -151,9 +149,9 @@ public sealed class DynamicsEnsemble : IPersistent
             loss = 0;
             for (_batch = 0; _batch < batches; _batch++)
             {
-                _loss.Run(_fill);
-                _learned.Step(_loss);
-                _loss.Sum(1, _term);
+                program.Run(_fill);
+                _learned.Step(program);
+                program.Sum(1, _term);
                 loss += _term[0] / ((double)batches * Members);
             }
 
@@ -333,166 +331,10 @@ public sealed class DynamicsEnsemble : IPersistent
         ? _data!.Rewards[slot]
         : _data!.NextObservations[(slot * ObservationLength) + j] - _data.Observations[(slot * ObservationLength) + j];
 
-    private void Standardize(ReadOnlySpan<int> slots)
-    {
-        for (int j = 0; j < _inputs; j++)
-            (_inputMean[j], _inputScale[j]) = Moments(slots, j, isInput: true);
-        for (int j = 0; j < _outputs; j++)
-            (_targetMean[j], _targetScale[j]) = Moments(slots, j, isInput: false);
-    }
-
-    /// <summary>What doesn't vary isn't scaled.</summary>
-    private (float Mean, float Scale) Moments(ReadOnlySpan<int> slots, int j, bool isInput)
-    {
-        double mean = 0, squares = 0;
-        foreach (int slot in slots)
-            mean += isInput ? Input(slot, j) : Target(slot, j);
-        mean /= slots.Length;
-        foreach (int slot in slots)
-        {
-            double d = (isInput ? Input(slot, j) : Target(slot, j)) - mean;
-            squares += d * d;
-        }
-
-        double deviation = Math.Sqrt(squares / slots.Length);
-        return ((float)mean, deviation > 1e-6 * Math.Max(Math.Abs(mean), 1e-6) ? (float)deviation : 1);
-    }
-
-    private void Resample(ReadOnlySpan<int> slots, RandomKey key)
-    {
-        for (int k = 0; k < Members; k++)
-        {
-            RandomStream stream = key.Fold(k).Stream();
-            foreach (ref int slot in _bootstrap.AsSpan(k * _train, _train))
-                slot = slots[stream.NextInt32(slots.Length)];
-        }
-    }
-
-    private void Shuffle(RandomKey key)
-    {
-        for (int k = 0; k < Members; k++)
-        {
-            RandomStream stream = key.Fold(k).Stream();
-            Span<int> slots = _bootstrap.AsSpan(k * _train, _train);
-            for (int i = slots.Length - 1; i > 0; i--)
-            {
-                int other = stream.NextInt32(i + 1);
-                (slots[i], slots[other]) = (slots[other], slots[i]);
-            }
-        }
-    }
-
-    /// <summary>A batch of each network; the last of a pass is filled up from its beginning.</summary>
-    private void Fill(int shard, Replay<float> replay)
-    {
-        int rows = _options.BatchSize;
-        Span<float> x = replay.Input(1), y = replay.Input(2);
-        for (int row = 0; row < Members * rows; row++)
-        {
-            (int k, int i) = Math.DivRem(row, rows);
-            int slot = _bootstrap[(k * _train) + (int)((((long)_batch * rows) + i) % _train)];
-            WriteInput(_data!.Observations.Slice(slot * ObservationLength, ObservationLength), _data.Actions.Slice(slot * ActionLength, ActionLength), x.Slice(row * _inputs, _inputs));
-            WriteTarget(slot, y.Slice(row * _outputs, _outputs));
-        }
-    }
-
-    private void Evaluate(ReadOnlySpan<int> slots)
-    {
-        Share();
-        EnsureRows(slots.Length);
-        for (int i = 0; i < slots.Length; i++)
-        {
-            WriteInput(
-                _data!.Observations.Slice(slots[i] * ObservationLength, ObservationLength), _data.Actions.Slice(slots[i] * ActionLength, ActionLength), _x.AsSpan(i * _inputs, _inputs));
-        }
-
-        for (int k = 0; k < Members; k++)
-        {
-            _predict[k].Run(_x.AsSpan(0, slots.Length * _inputs), slots.Length, _y.AsSpan(0, slots.Length * 2 * _outputs));
-            double sum = 0;
-            for (int i = 0; i < slots.Length; i++)
-            {
-                WriteTarget(slots[i], _noise.AsSpan(0, _outputs));
-                for (int j = 0; j < _outputs; j++)
-                {
-                    double d = _y[(i * 2 * _outputs) + j] - _noise[j];
-                    sum += d * d;
-                }
-            }
-
-            _errors[k] = sum / ((double)slots.Length * _outputs);
-        }
-    }
-
-    private bool KeepBest()
-    {
-        bool improved = false;
-        int length = _members[0].Length;
-        for (int k = 0; k < Members; k++)
-        {
-            if (!(_bestErrors[k] - _errors[k] > _options.LeastImprovement * _bestErrors[k]))
-                continue;
-            improved = true;
-            _bestErrors[k] = _errors[k];
-            _members[k].Span.CopyTo(_best.AsSpan(k * length));
-        }
-
-        return improved;
-    }
-
     /// <summary>Hands each network its parameters.</summary>
     private void Share()
     {
         for (int k = 0; k < Members; k++)
             _learned.Parameters.Span.Slice(k * _members[k].Length, _members[k].Length).CopyTo(_members[k].Span);
-    }
-
-    /// <summary>Means and log-variances, [rows, 2 outputs].</summary>
-    private Variable Write(Scope scope, Variable x)
-    {
-        Variable y = new Linear(2 * _outputs).Apply(scope.Part("head"), _options.Torso.Apply(scope.Part("torso"), x));
-        Variable most = scope.Parameter("maxLogVariance", [_outputs], Initializer.Value(0.5)), least = scope.Parameter("minLogVariance", [_outputs], Initializer.Value(-10));
-        if (scope.IsTraining)
-            scope.Penalize(_options.BoundsPenalty * (Sum(most) - Sum(least)));
-        Variable log = most - Softplus(most - Slice(y, -1, _outputs, _outputs));
-        return Concatenate(-1, Slice(y, -1, 0, _outputs), least + Softplus(log - least));
-    }
-
-    private Variable[] WriteAll(Scope scope, Variable x, int rows, bool isShared)
-    {
-        var laws = new Variable[_options.Members];
-        for (int k = 0; k < laws.Length; k++)
-            laws[k] = Write(scope.Part(string.Create(CultureInfo.InvariantCulture, $"member{k}")), isShared ? x : Slice(x, 0, k * rows, rows));
-        return laws;
-    }
-
-    private Computation<float> CompileLoss(Network network)
-    {
-        int rows = _options.BatchSize;
-        Variable p = Variable.Input("parameters", [network.ParameterCount]);
-        Variable x = Variable.Input("inputs", [Members * rows, _inputs]), y = Variable.Input("targets", [Members * rows, _outputs]);
-        Scope scope = network.ScopeOf(p, isTraining: true);
-        Variable[] laws = WriteAll(scope, x, rows, isShared: false);
-        Variable likelihood = Variable.Constant(0);
-        for (int k = 0; k < laws.Length; k++)
-        {
-            Variable mean = Slice(laws[k], -1, 0, _outputs), log = Slice(laws[k], -1, _outputs, _outputs);
-            likelihood += Mean((Square(mean - Slice(y, 0, k * rows, rows)) * Exp(-log)) + log);
-        }
-
-        Variable loss = likelihood + scope.Penalty;
-        if (_options.WeightDecay > 0)
-        {
-            float[] weights = new float[network.ParameterCount];
-            foreach (NamedTensor tensor in network.Parameters)
-            {
-                if (tensor.Shape.Rank > 1)
-                    weights.AsSpan(tensor.Offset, tensor.Shape.ElementCount).Fill(1);
-            }
-
-            loss += 0.5 * _options.WeightDecay * Sum(Variable.Constant<float>(weights, [weights.Length]) * Square(p));
-        }
-
-        return Computation.Compile<float>([p, x, y], Derivative.Gradient(loss, p), likelihood);
     }
 }

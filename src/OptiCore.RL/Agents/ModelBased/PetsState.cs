@@ -23,12 +23,12 @@ public sealed class PetsState : AgentState<float, float>
     internal PetsState(Pets options, AgentSetup<float, float> setup, Box box)
     {
         (_options, _actionSpace, _box, _key, _inputs) = (options, setup.ActionSpace, box, setup.Key, setup.ObservationSpace.Length);
-        _model = new DynamicsEnsemble(options.Model with { PredictsRewards = options.Rewards is null }, _inputs, box.Length, _key.Fold("model"));
-        _kept = _model.Clone();
-        _planner = new ModelPlanner(options, box, _model);
         _plans = new CrossEntropyPlan[setup.Count];
         for (int i = 0; i < _plans.Length; i++)
             _plans[i] = new CrossEntropyPlan(options.Planner, box);
+        _model = new DynamicsEnsemble(options.Model with { PredictsRewards = options.Rewards is null }, _inputs, box.Length, _key.Fold("model"));
+        _kept = _model.Clone();
+        _planner = new ModelPlanner(options, box, _model);
         _replay = new ReplayBuffer<float, float>(new ReplayOptions { Capacity = options.Capacity }, _inputs, box.Length, setup.Count);
     }
 
