@@ -13,7 +13,7 @@ namespace OptiCore.RL.Tests;
 /// <summary>One row for each agent; every promise that agents make is checked for each.</summary>
 public partial class AgentConformanceTests
 {
-    private static readonly Row[] All = [.. TabularRows, .. PolicyGradient, .. Replayed];
+    private static readonly Row[] All = [.. TabularRows, .. PolicyGradient, .. Replayed, .. Searches, .. Planners];
 
     private static Row[] TabularRows =>
     [
