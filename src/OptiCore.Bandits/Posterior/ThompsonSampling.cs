@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OptiCore.Distributions;
 using OptiCore.Persistence;
 using OptiCore.Randomness;
@@ -15,7 +16,7 @@ namespace OptiCore.Bandits;
 /// (S. Agrawal, N. Goyal, 2012, "Analysis of Thompson sampling for the multi-armed bandit problem", algorithm 2): the regret bound is that
 /// of rewards of 0 and 1.</para>
 /// <para>O(K) a choice. Only the arm with the largest posterior mean is always drawn, by two gamma variables. Another one, whose density f is log-concave, exceeds the largest draw L so far with
-/// probability at most B = f(L) / h, h = -(ln f)'(L): so it is passed over with probability 1 - B, and otherwise drawn beyond L from the exponential law of rate h and accepted so that exactly the
+/// probability at most B = f(L) / h if h = -(ln f)'(L) is positive: so it is passed over with probability 1 - B, and otherwise drawn beyond L from the exponential law of rate h and accepted so that exactly the
 /// posterior's tail beyond L results (L. Devroye, 1986, "Non-uniform random variate generation", chapter VII.2). The distribution of choices is that of drawing every arm, at a fraction of the cost.</para>
 /// <para>The first choice when rewards are clicks; it also keeps exploring sensibly when they arrive late.
 /// For deterministic choices see <see cref="KlUcb"/>; for real-valued rewards <see cref="GaussianThompsonSampling"/>.</para>
@@ -87,10 +88,11 @@ public sealed class BetaPosteriorState : BanditState
         RandomStream stream = Key.Fold(round).Stream();
         Span<Arm> arms = _arms.Span;
         int first = 0;
+        double largest = arms[0].Mean;
         for (int arm = 1; arm < arms.Length; arm++)
         {
-            if (arms[arm].Mean > arms[first].Mean)
-                first = arm;
+            if (arms[arm].Mean > largest)
+                (largest, first) = (arms[arm].Mean, arm);
         }
 
         int best = first;
@@ -156,18 +158,19 @@ public sealed class BetaPosteriorState : BanditState
     /// <summary>The largest draw so far, with what the densities of all arms take of it.</summary>
     private readonly struct Level(double value)
     {
-        public readonly double Value = value, Rest = 1 - value, Log = Math.Log(value), LogRest = Math.Log(1 - value);
+        public readonly double Value = value, Inverse = 1 / value, InverseRest = 1 / (1 - value), Log = Math.Log(value), LogRest = Math.Log(1 - value);
     }
 
-    /// <summary>Decisions with given probabilities, each from 16 bits of the stream, which leave one of 65,536 open; that one takes 53 bits more.</summary>
+    /// <summary>The upper 16 bits of uniform numbers of [0, 1): few comparisons need more.</summary>
     private struct Coins
     {
-        private const double Unit = 1.0 / (1 << 16);
+        public const double Unit = 1.0 / (1 << 16);
 
         private ulong _bits;
         private int _left;
 
-        public bool IsSuccess(double probability, ref RandomStream stream)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public double Next(ref RandomStream stream)
         {
             if (_left == 0)
             {
@@ -175,28 +178,29 @@ public sealed class BetaPosteriorState : BanditState
                 _left = 4;
             }
 
-            double low = (_bits & 0xFFFF) * Unit;
+            double high = (uint)(_bits & 0xFFFF) * Unit;
             _bits >>= 16;
             _left--;
-            return low < probability && (low + Unit <= probability || low + (stream.NextDouble() * Unit) < probability);
+            return high;
         }
     }
 
     /// <summary>One arm's posterior with what drawing from it needs.</summary>
     private struct Arm(BetaPosterior posterior)
     {
-        // The Chernoff bound below this power of e isn't worth a random number: a uniform number of 52 bits is never so small.
-        private const double Never = 37;
+        // A probability below this isn't worth a random number.
+        private const double Never = 1e-17;
 
-        // Beyond so many rewards the logarithm of the density loses digits, as a difference of large terms.
-        private const double Many = 1e9;
+        // Beyond so many rewards the logarithm of the density loses digits, as a difference of large terms: the arm is always drawn.
+        private const double Many = 1e7;
+
+        private const double Log2E = 1.4426950408889634;
 
         private GammaDraw _alpha = new(posterior.Alpha);
         private GammaDraw _beta = new(posterior.Beta);
-        private double _total = posterior.Alpha + posterior.Beta;
 
-        // ln B(alpha, beta), or NaN before it is needed: never for the arm that is always drawn.
-        private double _logBeta = double.NaN;
+        // The exponents of x and 1 - x in the density, and ln B(alpha, beta), NaN before it is needed: never for the arm that is always drawn.
+        private double _a = posterior.Alpha - 1, _b = posterior.Beta - 1, _logBeta = double.NaN;
 
         public double Mean { get; private set; } = posterior.Mean;
 
@@ -206,33 +210,38 @@ public sealed class BetaPosteriorState : BanditState
                 _alpha = new GammaDraw(posterior.Alpha);
             else
                 _beta = new GammaDraw(posterior.Beta);
-            _total = posterior.Alpha + posterior.Beta;
-            _logBeta = double.NaN;
+            (_a, _b, _logBeta) = (posterior.Alpha - 1, posterior.Beta - 1, double.NaN);
             Mean = posterior.Mean;
         }
 
         public readonly double Next(ref RandomStream stream) => GammaDraw.NextBeta(_alpha, _beta, ref stream);
 
         /// <summary>Whether a draw exceeds the level; if it does, the level becomes the draw.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool TryExceed(ref Level level, ref Coins coins, ref RandomStream stream)
         {
-            double distance = level.Value - Mean, a = _alpha.Shape - 1, b = _beta.Shape - 1;
-            if (distance <= 0 || a < 0 || b < 0)
+            double rate = (_b * level.InverseRest) - (_a * level.Inverse);
+            if (_a < 0 || _b < 0 || _a + _b > Many || !(rate > 0))
                 return TryDraw(ref level, ref stream);
-            if (level.Rest <= 0)
-                return false;
-
-            // The Chernoff bound is exp(-n kl(m, L)), and kl(m, L) >= (L - m)^2 / (2 v), v the largest variance of rewards between m and L: this spares most arms everything else once much is known.
-            double variance = level.Value <= 0.5 ? level.Value * level.Rest : Mean >= 0.5 ? Mean * (1 - Mean) : 0.25;
-            if (_total * distance * distance > 2 * Never * variance)
-                return false;
-
             if (double.IsNaN(_logBeta))
-                _logBeta = SpecialFunctions.LogBeta(_alpha.Shape, _beta.Shape);
-            double rate = (b / level.Rest) - (a / level.Value), density = Math.Exp((a * level.Log) + (b * level.LogRest) - _logBeta);
-            if (density >= rate || _total > Many)
+                _logBeta = SpecialFunctions.LogGamma(_alpha.Shape) + SpecialFunctions.LogGamma(_beta.Shape) - SpecialFunctions.LogGamma(_alpha.Shape + _beta.Shape);
+            double log = (_a * level.Log) + (_b * level.LogRest) - _logBeta, bound = UpperExp(log);
+            if (bound < Never * rate)
+                return false;
+            double u = coins.Next(ref stream);
+            return !(u * rate >= bound) && TryNear(u, log, rate, ref level, ref stream);
+        }
+
+        /// <summary>At least e^x and at most 6.2 % more, by the line between powers of 2 that the bits of a number are; below the smallest one negative or NaN.</summary>
+        private static double UpperExp(double x) => BitConverter.Int64BitsToDouble((long)(((x * Log2E) + 1023.000001) * (1L << 52)));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private readonly bool TryNear(double u, double log, double rate, ref Level level, ref RandomStream stream)
+        {
+            double probability = Math.Exp(log) / rate;
+            if (!(probability < 1))
                 return TryDraw(ref level, ref stream);
-            return coins.IsSuccess(density / rate, ref stream) && TryTail(rate, ref level, ref stream);
+            return u < probability && (u + Coins.Unit <= probability || u + (stream.NextDouble() * Coins.Unit) < probability) && TryTail(rate, ref level, ref stream);
         }
 
         private readonly bool TryDraw(ref Level level, ref RandomStream stream)
@@ -247,13 +256,12 @@ public sealed class BetaPosteriorState : BanditState
         /// <summary>A draw beyond the level under the tangent of the logarithm of the density, f(x) &lt;= f(L) exp(-rate (x - L)), kept with the probability that the density has of it.</summary>
         private readonly bool TryTail(double rate, ref Level level, ref RandomStream stream)
         {
-            double step = stream.NextExponential();
+            double step = -Math.Log(stream.NextOpenDouble());
             double draw = level.Value + (step / rate);
             if (draw >= 1)
                 return false;
             var next = new Level(draw);
-            double log = ((_alpha.Shape - 1) * (next.Log - level.Log)) + ((_beta.Shape - 1) * (next.LogRest - level.LogRest)) + step;
-            if (stream.NextDouble() >= Math.Exp(log))
+            if (stream.NextDouble() >= Math.Exp((_a * (next.Log - level.Log)) + (_b * (next.LogRest - level.LogRest)) + step))
                 return false;
             level = next;
             return true;
