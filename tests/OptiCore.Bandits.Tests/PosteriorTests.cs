@@ -66,6 +66,30 @@ public class PosteriorTests
         CheckShares(state, [0.7, 0.3], 40_000, 0, "Beta(2, 2) against Beta(1, 2)");
     }
 
+    [Theory]
+    [InlineData(1, 1, new[] { 0, 400, 380, 3 }, new[] { 0, 600, 620, 5 })]
+    [InlineData(1, 1, new[] { 990, 980, 50, 0 }, new[] { 10, 20, 1, 0 })]
+    [InlineData(1, 1, new[] { 2, 1, 0, 5 }, new[] { 300, 100, 50, 400 })]
+    [InlineData(1, 1, new[] { 12, 200, 11, 190 }, new[] { 8, 130, 9, 140 })]
+    [InlineData(0.4, 2.5, new[] { 0, 3, 30, 8 }, new[] { 2, 0, 17, 7 })]
+    [InlineData(2e7, 3e7, new[] { 4000, 0, 0, 900 }, new[] { 0, 0, 4000, 0 })]
+    public void ChoicesAmongPosteriorsOfAllShapesHaveTheProbabilitiesOfQuadrature(double alpha, double beta, int[] successes, int[] failures)
+    {
+        // Levels below and beyond the modes, sharp and wide laws, densities without a mode, and counts too large for their logarithms.
+        BetaPosteriorState state = new ThompsonSampling { Alpha = alpha, Beta = beta }.Start(4, RandomKey.FromSeed(57));
+        for (int arm = 0; arm < 4; arm++)
+        {
+            for (int i = 0; i < successes[arm]; i++)
+                state.Update(arm, 1);
+            for (int i = 0; i < failures[arm]; i++)
+                state.Update(arm, 0);
+        }
+
+        double[] expected = new double[4];
+        state.Probabilities(expected);
+        CheckShares(state, expected, 100_000, 1e-9, $"prior ({alpha}, {beta}), successes {string.Join(' ', successes)}");
+    }
+
     [Fact]
     public void NormalChoicesHaveTheirClosedFormProbabilities()
     {

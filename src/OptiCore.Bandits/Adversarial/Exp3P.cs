@@ -6,7 +6,7 @@ namespace OptiCore.Bandits;
 /// </summary>
 /// <remarks>
 /// <para>P. Auer, N. Cesa-Bianchi, Y. Freund, R. E. Schapire (2002), "The nonstochastic multiarmed bandit problem", section 6, in the form of S. Bubeck, N. Cesa-Bianchi (2012), "Regret analysis of stochastic and
-/// nonstochastic multi-armed bandit problems", theorem 3.3: beta = sqrt(ln(K / delta) / (K T)), eta = 0.95 sqrt(ln K / (K T)), gamma = 1.05 sqrt(K ln K / T), at most 1. With probability 1 - delta the regret
+/// nonstochastic multi-armed bandit problems", theorem 3.2: beta = sqrt(ln(K / delta) / (K T)) and gamma = 1.05 sqrt(K ln K / T), both at most 1, eta = 0.95 sqrt(ln K / (K T)). With probability 1 - delta the regret
 /// is at most 5.15 sqrt(T K ln(K / delta)).</para>
 /// <para>O(K) an update and a choice. For a delayed reward the raise of the arms that were not played takes their probabilities at the time of the update. <see cref="Exp3Ix"/> has the smaller constant, needs neither T nor
 /// delta, and explores less. <see cref="BanditState.Scores"/> are the estimated cumulative rewards relative to the largest.</para>
@@ -31,7 +31,7 @@ public sealed record Exp3P : IBanditPolicy
     {
         public void Estimate(Span<double> losses, ReadOnlySpan<double> probabilities, int arm, double reward, double propensity, long round)
         {
-            double beta = Math.Sqrt(Math.Log(losses.Length / delta) / ((double)losses.Length * horizon));
+            double beta = Math.Min(1, Math.Sqrt(Math.Log(losses.Length / delta) / ((double)losses.Length * horizon)));
             for (int k = 0; k < losses.Length; k++)
                 losses[k] -= k == arm ? (reward + beta) / propensity : beta / probabilities[k];
         }

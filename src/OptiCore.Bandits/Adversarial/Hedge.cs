@@ -7,7 +7,7 @@ namespace OptiCore.Bandits;
 /// </summary>
 /// <remarks>
 /// <para>Y. Freund, R. E. Schapire (1997), "A decision-theoretic generalization of on-line learning and an application to boosting", Journal of Computer and System Sciences 55. For losses of [0, 1] that anybody may choose, eta_t = 2 sqrt(ln K / t)
-/// keeps the expected regret against the best arm below sqrt(T ln K) at every T; eta = sqrt(8 ln K / T) below sqrt(T ln K / 2) at a known T (N. Cesa-Bianchi, G. Lugosi, 2006, "Prediction, learning, and games", theorem 2.2).</para>
+/// keeps the expected regret against the best arm below ln K / eta_T + (eta_1 + ... + eta_T) / 8 &lt;= sqrt(T ln K) at every T; eta = sqrt(8 ln K / T) below sqrt(T ln K / 2) at a known T (N. Cesa-Bianchi, G. Lugosi, 2006, "Prediction, learning, and games", theorem 2.2).</para>
 /// <para>O(K) a round. For combining forecasts and policies whose losses can all be computed; where only one is seen, <see cref="TsallisInf"/> or <see cref="Exp3Ix"/>.</para>
 /// </remarks>
 [Algorithm("Hedge", "Adversarial", "Y. Freund, R. E. Schapire (1997), A decision-theoretic generalization of on-line learning and an application to boosting")]

@@ -193,6 +193,23 @@ public abstract class BudgetedState : IPersistent
     /// <param name="round">The round, whose draws come from <c>Key.Fold(round)</c>.</param>
     protected abstract int Select(long round);
 
+    /// <summary>The arm that is played because it has no play yet, or -1 when every arm has one: the first such arm, or a later one when choices are in flight.</summary>
+    /// <param name="round">The round.</param>
+    private protected int Unplayed(long round)
+    {
+        int unplayed = 0;
+        foreach (long pulls in _pulls)
+            unplayed += pulls == 0 ? 1 : 0;
+        if (unplayed == 0)
+            return -1;
+        long skip = Math.Max(0, round - _updates) % unplayed;
+        for (int arm = 0; ; arm++)
+        {
+            if (_pulls[arm] == 0 && skip-- == 0)
+                return arm;
+        }
+    }
+
     /// <summary>Absorbs a valid play, which neither the statistics nor <see cref="Updates"/> count yet.</summary>
     /// <param name="arm">The arm.</param>
     /// <param name="reward">The reward.</param>

@@ -12,7 +12,7 @@ namespace OptiCore.Bandits;
 /// eps = sqrt(ln d / B), at most 1, d counting time. Of equal ratios the arm with the fewest plays is taken, the first of those.</para>
 /// <para>The regret against the best mixture of arms (<see cref="KnapsackBound.LinearProgramBound"/>), which may be much better than the best arm, is of the order
 /// sqrt(K OPT) + OPT sqrt(K / B) up to logarithms. The bounds are wide: T should be thousands, or <see cref="Confidence"/> smaller.</para>
-/// <para>O(K d) a choice and O(d) an update, no randomness. For one resource and no limit of time <see cref="BudgetedThompsonSampling"/> loses much less.</para>
+/// <para>O(K d) a choice and O(d) an update, no randomness. For one resource and no limit of time <see cref="BudgetedThompsonSampling"/> loses much less; without randomness see <see cref="UcbBv1"/>.</para>
 /// </remarks>
 [Algorithm("PrimalDualBwK", "Budgeted", "A. Badanidiyuru, R. Kleinberg, A. Slivkins (2013), Bandits with knapsacks")]
 public sealed record PrimalDualBwK : IBudgetedPolicy
@@ -59,12 +59,9 @@ public sealed record PrimalDualBwK : IBudgetedPolicy
 
         protected override int Select(long round)
         {
-            // Choices in flight try the arms that weren't played in turn.
-            int fresh = 0;
-            foreach (long pulls in Pulls)
-                fresh += pulls == 0 ? 1 : 0;
-            if (fresh > 0)
-                return Unplayed(Math.Max(0, round - Updates) % fresh);
+            int unplayed = Unplayed(round);
+            if (unplayed >= 0)
+                return unplayed;
 
             int best = 0;
             double largest = double.NegativeInfinity;
@@ -99,15 +96,6 @@ public sealed record PrimalDualBwK : IBudgetedPolicy
         {
             Array.Clear(_logPrices);
             SetPrices();
-        }
-
-        private int Unplayed(long skip)
-        {
-            for (int arm = 0; ; arm++)
-            {
-                if (Pulls[arm] == 0 && skip-- == 0)
-                    return arm;
-            }
         }
 
         private double LowerCost(int arm, int resource)

@@ -1,4 +1,6 @@
 using OptiCore.Distributions;
+using OptiCore.Persistence;
+using OptiCore.Randomness;
 
 namespace OptiCore.Bandits;
 
@@ -26,7 +28,7 @@ public sealed record BoltzmannGumbel : IBanditPolicy
     {
         private readonly BoltzmannGumbel _policy;
         private readonly ArmArray<Gumbel> _laws;
-        private readonly ArmArray<double> _scratch;
+        private readonly ArmArray<double> _scratch, _scales, _draws;
 
         public State(BoltzmannGumbel policy, int arms, RandomKey key)
             : base(policy, arms, key)
@@ -34,6 +36,15 @@ public sealed record BoltzmannGumbel : IBanditPolicy
             _policy = policy;
             _laws = PerArm<Gumbel>(isSaved: false);
             _scratch = PerArm<double>(BestArm.Scratch, isSaved: false);
+            _scales = PerArm<double>(isSaved: false);
+            _draws = PerArm<double>(isSaved: false);
+        }
+
+        public override void Persist(StateArchive archive)
+        {
+            base.Persist(archive);
+            if (archive.IsLoading)
+                ArmsChanged();
         }
 
         protected override int Select(long round)
@@ -42,10 +53,12 @@ public sealed record BoltzmannGumbel : IBanditPolicy
             if (unplayed >= 0)
                 return unplayed;
 
-            RandomStream stream = Key.Fold(round).Stream();
+            Span<double> draws = _draws.Span;
+            ReadOnlySpan<double> means = Means, scales = _scales.Span;
+            RandomFill.Gumbel(Key.Fold(round), draws);
             var best = new ArgMax();
-            for (int arm = 0; arm < Arms; arm++)
-                best.Offer(arm, Means[arm] + (_policy.C / Math.Sqrt(Pulls[arm]) * stream.NextGumbel()));
+            for (int arm = 0; arm < draws.Length; arm++)
+                best.Offer(arm, means[arm] + (scales[arm] * draws[arm]));
             return best.Place;
         }
 
@@ -60,7 +73,7 @@ public sealed record BoltzmannGumbel : IBanditPolicy
             }
 
             for (int arm = 0; arm < Arms; arm++)
-                _laws[arm] = new Gumbel(Means[arm], _policy.C / Math.Sqrt(Pulls[arm]));
+                _laws[arm] = new Gumbel(Means[arm], _scales[arm]);
             BestArm.Probabilities<Gumbel>(_laws.Span, _scratch.Span, probabilities);
         }
 
@@ -68,6 +81,15 @@ public sealed record BoltzmannGumbel : IBanditPolicy
         {
             for (int arm = 0; arm < scores.Length; arm++)
                 scores[arm] = Pulls[arm] == 0 ? double.PositiveInfinity : Means[arm];
+        }
+
+        protected override void Learn(int arm, double reward) => _scales[arm] = _policy.C / Math.Sqrt(Pulls[arm]);
+
+        // An arm that was never played has none, and is chosen before its scale matters.
+        protected override void ArmsChanged()
+        {
+            for (int arm = 0; arm < Arms; arm++)
+                _scales[arm] = _policy.C / Math.Sqrt(Pulls[arm]);
         }
     }
 }

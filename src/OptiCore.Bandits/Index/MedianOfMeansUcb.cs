@@ -9,7 +9,7 @@ namespace OptiCore.Bandits;
 /// <para>S. Bubeck, N. Cesa-Bianchi, G. Lugosi (2013), "Bandits with heavy tail", IEEE Transactions on Information Theory 59, with the confidence T^-2 of the horizon where the paper has t^-2. Needs only that every arm
 /// has E |X - mean|^(1+e) &lt;= v, for an e of (0, 1]; for e = 1, a bound of the variance, the regret is of the order sum ln T / gap as if rewards were sub-Gaussian. Unlike <see cref="TruncatedMeanUcb"/>
 /// it doesn't matter where 0 is.</para>
-/// <para>Streaming, without keeping rewards: an arm has between k and 2 k - 1 full blocks of equal length N, a power of 2, with k = ceil(8 ln(e^(1/8) T^2)); when 2 k are full, neighbours are joined. As N &gt; n / (2 k),
+/// <para>Streaming, without keeping rewards: an arm has between k and 2 k - 1 full blocks of equal length N, a power of 2, with k = floor(8 ln(e^(1/8) T^2)); when 2 k are full, neighbours are joined. As N &gt; n / (2 k),
 /// the paper's bound of the median's error, which rests on floor(n / k) &gt;= n / (2 k), holds as it is. While n &lt; k there are n blocks of one reward, too few for the confidence asked for; the paper's estimator is in the same position.</para>
 /// <para>O(K) a choice; an update takes a place among at most 2 k sorted numbers each time a block is full, 4 k numbers of memory an arm. <see cref="Alpha"/> below 1 is usual in practice: the constants are those of the proof.</para>
 /// </remarks>
@@ -49,7 +49,7 @@ public sealed record MedianOfMeansUcb : IBanditPolicy
             : base(policy, arms, key)
         {
             _policy = policy;
-            _most = 2 * (int)Math.Ceiling(8 * LogConfidence);
+            _most = 2 * (int)Math.Floor(8 * LogConfidence);
             _blocks = PerArm<double>(_most);
             _sorted = PerArm<double>(_most, isSaved: false);
             _partial = PerArm<double>();

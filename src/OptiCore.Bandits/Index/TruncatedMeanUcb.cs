@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace OptiCore.Bandits;
 
 /// <summary>
-/// Robust UCB with the truncated mean, for heavy-tailed rewards: (1/n) sum X_s 1{ |X_s|^(1+e) &lt;= u s / ln t^2 } + 4 u^(1/(1+e)) (ln t^2 / n)^(e/(1+e)), X_s being the reward number s of the arm.
+/// Robust UCB with the truncated mean, for heavy-tailed rewards: (1/n) sum X_s 1{ |X_s|^(1+e) &lt;= u s / ln t^2 } + 4 u^(1/(1+e)) (ln t^2 / n)^(e/(1+e)), X_s being the reward number s of the arm and t the round, from 1.
 /// </summary>
 /// <remarks>
 /// <para>S. Bubeck, N. Cesa-Bianchi, G. Lugosi (2013), "Bandits with heavy tail", IEEE Transactions on Information Theory 59. Needs only that every arm has E |X|^(1+e) &lt;= u, for an e of (0, 1]; for e = 1, a
@@ -64,14 +64,14 @@ public sealed record TruncatedMeanUcb : IBanditPolicy
         protected override double Power => _policy.MomentExcess / (1 + _policy.MomentExcess);
 
         protected override double Scale() =>
-            4 * _policy.Alpha * Math.Pow(_policy.MomentBound, 1 / (1 + _policy.MomentExcess)) * Math.Pow(2 * Math.Log(Updates), Power);
+            4 * _policy.Alpha * Math.Pow(_policy.MomentBound, 1 / (1 + _policy.MomentExcess)) * Math.Pow(2 * Math.Log(Updates + 1), Power);
 
         protected override void Learn(int arm, double reward)
         {
             double magnitude = Math.Abs(reward);
             double moment = _policy.MomentExcess == 1 ? magnitude * magnitude : Math.Pow(magnitude, 1 + _policy.MomentExcess);
             double limit = _policy.MomentBound * Pulls[arm] / (2 * moment);
-            double now = Math.Log(Updates + 1);
+            double now = Math.Log(Updates + 2);
             if (limit > LargestLog)
                 _settled[arm] += reward;
             else if (limit >= now)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using OptiCore.Distributions;
 using OptiCore.Persistence;
 using OptiCore.Randomness;
@@ -14,10 +15,9 @@ namespace OptiCore.Bandits;
 /// <para>A reward strictly between 0 and 1 counts as a success with probability equal to it, by a coin of the key and the number of the update
 /// (S. Agrawal, N. Goyal, 2012, "Analysis of Thompson sampling for the multi-armed bandit problem", algorithm 2): the regret bound is that
 /// of rewards of 0 and 1.</para>
-/// <para>O(K) a choice. Only the arm with the largest posterior mean is always drawn, by two gamma variables. Another one with mean m exceeds the
-/// largest draw L so far with probability at most B = exp(-(Alpha + Beta) kl(m, L)) of its parameters, the Chernoff bound of the two gammas; so
-/// it is passed over with probability 1 - B, and otherwise drawn from the exponentially tilted gammas and accepted so that exactly the
-/// posterior's tail beyond L results. The distribution of choices is that of drawing every arm, at a fraction of the cost.</para>
+/// <para>O(K) a choice. Only the arm with the largest posterior mean is always drawn, by two gamma variables. Another one, whose density f is log-concave, exceeds the largest draw L so far with
+/// probability at most B = f(L) / h if h = -(ln f)'(L) is positive: so it is passed over with probability 1 - B, and otherwise drawn beyond L from the exponential law of rate h and accepted so that exactly the
+/// posterior's tail beyond L results (L. Devroye, 1986, "Non-uniform random variate generation", chapter VII.2). The distribution of choices is that of drawing every arm, at a fraction of the cost.</para>
 /// <para>The first choice when rewards are clicks; it also keeps exploring sensibly when they arrive late.
 /// For deterministic choices see <see cref="KlUcb"/>; for real-valued rewards <see cref="GaussianThompsonSampling"/>.</para>
 /// </remarks>
@@ -88,17 +88,19 @@ public sealed class BetaPosteriorState : BanditState
         RandomStream stream = Key.Fold(round).Stream();
         Span<Arm> arms = _arms.Span;
         int first = 0;
+        double largest = arms[0].Mean;
         for (int arm = 1; arm < arms.Length; arm++)
         {
-            if (arms[arm].Mean > arms[first].Mean)
-                first = arm;
+            if (arms[arm].Mean > largest)
+                (largest, first) = (arms[arm].Mean, arm);
         }
 
         int best = first;
-        double level = arms[first].Next(ref stream);
+        var level = new Level(arms[first].Next(ref stream));
+        var coins = default(Coins);
         for (int arm = 0; arm < arms.Length; arm++)
         {
-            if (arm != first && arms[arm].TryExceed(ref level, ref stream))
+            if (arm != first && arms[arm].TryExceed(ref level, ref coins, ref stream))
                 best = arm;
         }
 
@@ -153,15 +155,52 @@ public sealed class BetaPosteriorState : BanditState
             _arms[arm] = new Arm(Posterior(arm));
     }
 
+    /// <summary>The largest draw so far, with what the densities of all arms take of it.</summary>
+    private readonly struct Level(double value)
+    {
+        public readonly double Value = value, Inverse = 1 / value, InverseRest = 1 / (1 - value), Log = Math.Log(value), LogRest = Math.Log(1 - value);
+    }
+
+    /// <summary>The upper 16 bits of uniform numbers of [0, 1): few comparisons need more.</summary>
+    private struct Coins
+    {
+        public const double Unit = 1.0 / (1 << 16);
+
+        private ulong _bits;
+        private int _left;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public double Next(ref RandomStream stream)
+        {
+            if (_left == 0)
+            {
+                _bits = stream.NextUInt64();
+                _left = 4;
+            }
+
+            double high = (uint)(_bits & 0xFFFF) * Unit;
+            _bits >>= 16;
+            _left--;
+            return high;
+        }
+    }
+
     /// <summary>One arm's posterior with what drawing from it needs.</summary>
     private struct Arm(BetaPosterior posterior)
     {
-        // The Chernoff bound below this power of e isn't worth a random number: a uniform number of 52 bits is never so small.
-        private const double Never = 37;
+        // A probability below this isn't worth a random number.
+        private const double Never = 1e-17;
+
+        // Beyond so many rewards the logarithm of the density loses digits, as a difference of large terms: the arm is always drawn.
+        private const double Many = 1e7;
+
+        private const double Log2E = 1.4426950408889634;
 
         private GammaDraw _alpha = new(posterior.Alpha);
         private GammaDraw _beta = new(posterior.Beta);
-        private double _total = posterior.Alpha + posterior.Beta;
+
+        // The exponents of x and 1 - x in the density, and ln B(alpha, beta), NaN before it is needed: never for the arm that is always drawn.
+        private double _a = posterior.Alpha - 1, _b = posterior.Beta - 1, _logBeta = double.NaN;
 
         public double Mean { get; private set; } = posterior.Mean;
 
@@ -171,54 +210,60 @@ public sealed class BetaPosteriorState : BanditState
                 _alpha = new GammaDraw(posterior.Alpha);
             else
                 _beta = new GammaDraw(posterior.Beta);
-            _total = posterior.Alpha + posterior.Beta;
+            (_a, _b, _logBeta) = (posterior.Alpha - 1, posterior.Beta - 1, double.NaN);
             Mean = posterior.Mean;
         }
 
         public readonly double Next(ref RandomStream stream) => GammaDraw.NextBeta(_alpha, _beta, ref stream);
 
         /// <summary>Whether a draw exceeds the level; if it does, the level becomes the draw.</summary>
-        public readonly bool TryExceed(ref double level, ref RandomStream stream)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool TryExceed(ref Level level, ref Coins coins, ref RandomStream stream)
         {
-            double distance = level - Mean;
-            if (distance <= 0 || _alpha.Shape < 1 || _beta.Shape < 1)
-            {
-                double draw = Next(ref stream);
-                if (draw <= level)
-                    return false;
-                level = draw;
-                return true;
-            }
-
-            if (level >= 1)
+            double rate = (_b * level.InverseRest) - (_a * level.Inverse);
+            if (_a < 0 || _b < 0 || _a + _b > Many || !(rate > 0))
+                return TryDraw(ref level, ref stream);
+            if (double.IsNaN(_logBeta))
+                _logBeta = SpecialFunctions.LogGamma(_alpha.Shape) + SpecialFunctions.LogGamma(_beta.Shape) - SpecialFunctions.LogGamma(_alpha.Shape + _beta.Shape);
+            double log = (_a * level.Log) + (_b * level.LogRest) - _logBeta, bound = UpperExp(log);
+            if (bound < Never * rate)
                 return false;
-
-            // kl(m, L) >= (L - m)^2 / (2 v), v the largest variance of rewards between m and L, spares the logarithms of most arms.
-            double variance = level <= 0.5 ? level * (1 - level) : Mean >= 0.5 ? Mean * (1 - Mean) : 0.25;
-            double exponent = _total * distance * distance / (2 * variance);
-            if (exponent > Never)
-                return false;
-            var u = new LazyUniform(ref stream);
-            if (u.IsAtLeast(Math.Exp(-exponent), ref stream))
-                return false;
-            return u.Value(ref stream) < Math.Exp(-_total * default(BernoulliDivergence).Between(Mean, level)) && TryTail(ref level, ref stream);
+            double u = coins.Next(ref stream);
+            return !(u * rate >= bound) && TryNear(u, log, rate, ref level, ref stream);
         }
 
-        /// <summary>
-        /// With X ~ Gamma(alpha) and Y ~ Gamma(beta), X/(X+Y) &gt; L means S = (1-L) X - L Y &gt; 0. Tilted by exp(t S), X and Y are again gammas, of
-        /// rates m/L and (1-m)/(1-L); accepting S &gt; 0 with probability exp(-t S) removes the tilt and leaves P(S &gt; 0) / B.
-        /// </summary>
-        private readonly bool TryTail(ref double level, ref RandomStream stream)
+        /// <summary>At least e^x and at most 6.2 % more, by the line between powers of 2 that the bits of a number are; below the smallest one negative or NaN.</summary>
+        private static double UpperExp(double x) => BitConverter.Int64BitsToDouble((long)(((x * Log2E) + 1023.000001) * (1L << 52)));
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private readonly bool TryNear(double u, double log, double rate, ref Level level, ref RandomStream stream)
         {
-            double rate = Mean / level;
-            double x = _alpha.Next(ref stream) / rate;
-            double y = _beta.Next(ref stream) * (1 - level) / (1 - Mean);
-            double s = ((1 - level) * x) - (level * y);
-            double tilt = (1 - rate) / (1 - level);
-            double draw = x / (x + y);
-            if (draw <= level || stream.NextDouble() >= Math.Exp(-tilt * s))
+            double probability = Math.Exp(log) / rate;
+            if (!(probability < 1))
+                return TryDraw(ref level, ref stream);
+            return u < probability && (u + Coins.Unit <= probability || u + (stream.NextDouble() * Coins.Unit) < probability) && TryTail(rate, ref level, ref stream);
+        }
+
+        private readonly bool TryDraw(ref Level level, ref RandomStream stream)
+        {
+            double draw = Next(ref stream);
+            if (draw <= level.Value)
                 return false;
-            level = draw;
+            level = new Level(draw);
+            return true;
+        }
+
+        /// <summary>A draw beyond the level under the tangent of the logarithm of the density, f(x) &lt;= f(L) exp(-rate (x - L)), kept with the probability that the density has of it.</summary>
+        private readonly bool TryTail(double rate, ref Level level, ref RandomStream stream)
+        {
+            double step = -Math.Log(stream.NextOpenDouble());
+            double draw = level.Value + (step / rate);
+            if (draw >= 1)
+                return false;
+            var next = new Level(draw);
+            if (stream.NextDouble() >= Math.Exp((_a * (next.Log - level.Log)) + (_b * (next.LogRest - level.LogRest)) + step))
+                return false;
+            level = next;
             return true;
         }
     }

@@ -4,7 +4,7 @@ namespace OptiCore.Bandits;
 
 /// <summary>
 /// LUCB: in each turn t the arm with the largest mean and, of the others, the one with the largest upper bound mean + sqrt(ln(5 K t^4 / (4 delta)) / (2 n)) are played. It stops when that upper bound lies less
-/// than epsilon above the lower bound of the first.
+/// than epsilon above the lower bound of the first; with epsilon = 0, once it isn't above it.
 /// </summary>
 /// <remarks>
 /// <para>S. Kalyanakrishnan, A. Tewari, P. Auer, P. Stone (2012), "PAC subset selection in stochastic multi-armed bandits", ICML, for one best arm. For rewards in [0, 1] the recommendation is within epsilon of

@@ -8,7 +8,8 @@ namespace OptiCore.Bandits;
 /// <para>B. Kveton, C. Szepesvári, Z. Wen, A. Ashkan (2015), "Cascading bandits: learning to rank in the cascade model", ICML, algorithm 1. Items above the first click were observed without attraction,
 /// the clicked one with it, those below not at all; where nothing was clicked all were observed. Clicks below the first aren't used. Regret
 /// sum (1 + eps) gap (1 + ln(1 / gap)) / kl(mean, that of the last shown) ln T over the items that don't belong to the best list.</para>
-/// <para>O(L) indices a choice, no randomness. For users who may click several items see <see cref="PbmUcb"/>.</para>
+/// <para>t counts the slates that were learnt from, as the plays of <see cref="KlUcb"/> are counted, where the paper counts the one to be shown too; items that were never observed come first, where the paper begins
+/// with one observation of each. O(L) indices a choice, no randomness. For users who may click several items see <see cref="PbmUcb"/>.</para>
 /// </remarks>
 [Algorithm("CascadeKL-UCB", "Slates", "B. Kveton, C. Szepesvári, Z. Wen, A. Ashkan (2015), Cascading bandits: learning to rank in the cascade model")]
 public sealed record CascadeKlUcb : ISlatePolicy

@@ -34,6 +34,9 @@ public class BudgetedFormulaTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new BudgetedBernoulliBandit([1.5], [0.5]));
         Assert.Throws<ArgumentOutOfRangeException>(() => new PrimalDualBwK { Confidence = 0 });
         Assert.Throws<ArgumentException>(() => new BudgetedThompsonSampling().Start(2, [5, 5], 100, Key));
+        Assert.Throws<ArgumentException>(() => new UcbBv1 { LeastCost = 0.1 }.Start(2, [5, 5], 100, Key));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new UcbBv1 { LeastCost = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new UcbBv1 { LeastCost = 0.1, Alpha = -1 });
     }
 
     [Fact]
@@ -89,6 +92,67 @@ public class BudgetedFormulaTests
         {
             double mean = scaled[i] * costSums[arm, i] / plays[arm];
             return Math.Max(0, mean - Radius(mean, plays[arm]));
+        }
+    }
+
+    [Fact]
+    public void UcbBv1FollowsItsIndex()
+    {
+        // By hand, lambda = 0.5, after 16 plays of one arm and 64 of the other: widths sqrt(ln 80 / 16) = 0.52334 and sqrt(ln 80 / 64) = 0.26167. The first isn't below lambda: its index is infinite, whatever
+        // the other pays. With half the widths its index is 0.5 / 0.8 + 3 * 0.26167 / 0.23833 = 3.9188; the other's, with 3 * 0.130834 / 0.369166 = 1.0632, is below it with 0.5 / 0.2 + 1.0632 = 3.5632 and above
+        // with 0.6 / 0.2 + 1.0632 = 4.0632.
+        Assert.Equal(0, After(1, 0.5, 0.8, 1, 0.5));
+        Assert.Equal(0, After(0.5, 0.5, 0.8, 0.5, 0.2));
+        Assert.Equal(1, After(0.5, 0.5, 0.8, 0.6, 0.2));
+
+        // Plain sums beside it: costs far from lambda at first, so that infinite indices occur, the fewest plays first.
+        const double lambda = 0.3, alpha = 0.4;
+        BudgetedState state = new UcbBv1 { LeastCost = lambda, Alpha = alpha }.Start(3, [1e6], 5000, Key);
+        double[] rewards = new double[3], costs = new double[3], plays = new double[3];
+        RandomStream stream = Key.Stream();
+        int infinite = 0;
+        for (int t = 1; t <= 600; t++)
+        {
+            int expected = t - 1;
+            if (t > 3)
+            {
+                double[] indices = [.. Enumerable.Range(0, 3).Select(arm =>
+                {
+                    double width = alpha * Math.Sqrt(Math.Log(t - 1) / plays[arm]);
+                    return width < lambda ? (rewards[arm] / costs[arm]) + ((1 + (1 / lambda)) * width / (lambda - width)) : double.PositiveInfinity;
+                })];
+                expected = Array.IndexOf(indices, indices.Max());
+                if (double.IsPositiveInfinity(indices.Max()))
+                {
+                    infinite++;
+                    expected = Enumerable.Range(0, 3).Where(arm => double.IsPositiveInfinity(indices[arm])).MinBy(arm => plays[arm]);
+                }
+            }
+
+            Assert.Equal(expected, state.Choose());
+            double reward = (0.3 + (0.1 * expected)) * stream.NextDouble(), cost = 0.3 + (0.2 * (2 - expected)) + (0.1 * stream.NextDouble());
+            state.Update(expected, reward, [cost]);
+            rewards[expected] += reward;
+            costs[expected] += cost;
+            plays[expected]++;
+        }
+
+        Assert.True(infinite > 5 && plays.Max() > 1.4 * plays.Min(), $"{infinite} infinite indices, {string.Join(' ', plays)} plays");
+
+        // Arms that never cost anything have infinite indices too.
+        BudgetedState free = new UcbBv1 { LeastCost = 1, Alpha = 0 }.Start(2, [1e6], 5000, Key);
+        free.Update(0, 1, [1]);
+        free.Update(1, 0, [0]);
+        Assert.Equal(1, free.Choose());
+
+        int After(double factor, double reward, double cost, double otherReward, double otherCost)
+        {
+            BudgetedState played = new UcbBv1 { LeastCost = 0.5, Alpha = factor }.Start(2, [1e6], 5000, Key);
+            for (int n = 0; n < 16; n++)
+                played.Update(0, reward, [cost]);
+            for (int n = 0; n < 64; n++)
+                played.Update(1, otherReward, [otherCost]);
+            return played.Choose();
         }
     }
 

@@ -13,6 +13,7 @@ public static class BudgetedTable
     {
         ["PrimalDualBwK"] = new(new PrimalDualBwK(), 2),
         ["PrimalDualBwK, narrow"] = new(new PrimalDualBwK { Confidence = 0.05 }, 1),
+        ["UcbBv1"] = new(new UcbBv1 { LeastCost = 0.2, Alpha = 0.1 }, 1),
         ["BudgetedThompsonSampling"] = new(new BudgetedThompsonSampling(), 1, IsRandomised: true),
     };
 

@@ -30,6 +30,8 @@ public static partial class ContextualPolicyTable
         ["DynLinUcb, no memory"] = new(new DynLinUcb { NoiseScale = 0.1, SpectralRadius = 0, OutputBound = 0 }),
         ["ConservativeLinUcb"] = new(
             new ConservativeLinUcb { BaselineReward = 0.3, NoiseScale = 0.1, Alpha = 0.5 }, LearnsLinear: false, Permuted: new ConservativeLinUcb { BaselineReward = 0.3, NoiseScale = 0.1, Alpha = 0.5, Baseline = 1 }),
+        ["ConservativeLinUcb, unknown baseline"] = new(
+            new ConservativeLinUcb { NoiseScale = 0.1, Alpha = 0.5 }, LearnsLinear: false, Permuted: new ConservativeLinUcb { NoiseScale = 0.1, Alpha = 0.5, Baseline = 1 }),
         ["LinearThompsonSampling"] = new(new LinearThompsonSampling { Alpha = 0.2 }),
         ["LinearThompsonSampling, shared"] = new(new LinearThompsonSampling { Alpha = 0.2, Sharing = ModelSharing.Shared }, LinearThompsonSampling.ProbabilityDraws),
     };

@@ -8,8 +8,8 @@ namespace OptiCore.Bandits;
 /// (z' - z)' theta_t &gt;= s |z' - z|_(A^-1) sqrt(2 ln(2 |Z|^2 t^2 / delta)).
 /// </summary>
 /// <remarks>
-/// <para>T. Fiez, L. Jain, K. Jamieson, L. Ratliff (2019), "Sequential experimental design for transductive linear bandits", NeurIPS, algorithm 1, with N_t = max(2 s^2 4^t rho_t (1 + e) ln(2 |Z|^2 t^2 / delta), 2 p / e) for a design with a
-/// support of p measurements, rounded by <see cref="OptimalDesign.Round"/>. Then the bound on each difference is at most 2^-t. The paper drops what is behind by that much; dropping by each difference's own bound, as the
+/// <para>T. Fiez, L. Jain, K. Jamieson, L. Ratliff (2019), "Sequential experimental design for transductive linear bandits", NeurIPS, algorithm 1, with the constants of the authors' program (github.com/fiezt/Transductive-Linear-Bandit-Code):
+/// N_t = max(2 s^2 4^t rho_t (1 + e) ln(2 |Z|^2 t^2 / delta), 2 p / e) for a design with a support of p measurements, rounded by <see cref="OptimalDesign.Round"/>. Then the bound on each difference is at most 2^-t. The paper drops what is behind by that much; dropping by each difference's own bound, as the
 /// authors' program does, drops these and more. Measurements and items may differ (transductive): drugs are tried on cells, the best is sought for patients.</para>
 /// <para>For normal noise (or any that is sub-Gaussian) of standard deviation s the item is wrong with a probability of at most delta: the sum over phases and pairs of 2 exp(-ln(2 |Z|^2 t^2 / delta)) is 0.83 delta. The number of rewards is within
 /// a factor of the order ln(1 / smallest gap) (and ln |Z|) of the lower bound (<see cref="OptimalDesign.Oracle"/>). Gaps are supposed to be of the order of 1 or smaller: the first phase resolves 1/2.</para>
