@@ -17,7 +17,7 @@ public partial class AgentConformanceTests
                 FitInterval = 2000,
                 Capacity = 4000,
             },
-            Worlds.Echo, 4000, RewardForEver, Worlds.EndlessEcho) { Random = (2.5, 5), Reached = 9 },
+            Worlds.Echo, 4000, RewardForEver, Worlds.EndlessEcho) { ValueSteps = 6000, Random = (2.5, 5), Reached = 9 },
     ];
 
     /// <summary>A model has no values; what is learnt of a world that pays 1 a step is worth 10 for ever with gamma = 0.9.</summary>

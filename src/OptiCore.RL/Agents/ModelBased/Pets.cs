@@ -22,7 +22,7 @@ public sealed record Pets : IAgent<float, float>
     /// <summary>The rewards as a function of transitions; null if they are to be learnt. Called by the thread that acts. Default: null.</summary>
     public TransitionReward? Rewards { get; init; }
 
-    /// <summary>The trajectories that are sampled for each sequence. Default: 20.</summary>
+    /// <summary>The trajectories that are sampled for each sequence; a multiple of the number of networks asks all of them as often. Default: 20.</summary>
     public int Particles { get; init => field = Require.Positive(value); } = 20;
 
     /// <summary>Which network moves a particle. Default: one for the whole sequence.</summary>
