@@ -71,7 +71,7 @@ public partial class AgentConformanceTests
         Continuous(
             "Redq", new Redq { Base = SmallSac, Critics = 4, UpdatesPerTransition = 1 }, state => ((SacState)state).Critics, (state, p, x, a) => ((SacState)state).Value(p, x, a)),
         Continuous("Td3", SmallTd3, state => ((Td3State)state).Critics, (state, p, x, a) => ((Td3State)state).Value(p, x, a)),
-        Continuous("Ddpg", new Ddpg { Base = SmallTd3 with { NoiseCorrelation = 0.85, ExplorationNoise = 0.38 } }, state => ((Td3State)state).Critics, (state, p, x, a) => ((Td3State)state).Value(p, x, a)),
+        Continuous("Ddpg", new Ddpg { Base = SmallTd3 with { NoiseCorrelation = 0.85 } }, state => ((Td3State)state).Critics, (state, p, x, a) => ((Td3State)state).Value(p, x, a)),
         new Row<float, int>(
             SmallSac, n => new FlattenObservations<int>(Worlds.Identity(n)), 20_000,
             state => Number(((DiscreteSacState)state).Critics, p => ((DiscreteSacState)state).Value(p, Ones)), n => new FlattenObservations<int>(Worlds.Endless(n)))

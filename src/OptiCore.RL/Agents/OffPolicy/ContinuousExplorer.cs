@@ -13,6 +13,7 @@ internal sealed class ContinuousExplorer : IPersistent
     private readonly KeyVariable _draws;
     private readonly Replay<float> _explore;
     private readonly RowProgram _choose;
+    private readonly RowProgram _draw;
     private readonly RandomKey _key;
     private readonly int _inputs;
     private readonly long _start;
@@ -26,6 +27,7 @@ internal sealed class ContinuousExplorer : IPersistent
         _explore = Compile(setup.Count, actor.Length, explore).Start();
         _explore.Bind(1, actor.Parameters);
         _choose = new RowProgram(rows => Compile(rows, actor.Length, best), actor.Parameters);
+        _draw = new RowProgram(rows => Compile(rows, actor.Length, explore), actor.Parameters);
     }
 
     public void Explore(ReadOnlySpan<float> observations, long transitions, Span<float> actions)
@@ -46,6 +48,9 @@ internal sealed class ContinuousExplorer : IPersistent
     }
 
     public void Act(ReadOnlySpan<float> observations, Span<float> actions) => _choose.Run(observations, actions.Length / _actionSpace.Length, actions);
+
+    /// <summary>Actions of the exploring policy for any number of observations.</summary>
+    public void SampleActions(ReadOnlySpan<float> observations, RandomKey key, Span<float> actions) => _draw.Run(observations, actions.Length / _actionSpace.Length, actions, _draws, key);
 
     public NetworkPolicy<float> Policy(ReadOnlySpan<float> parameters) => new(_network, _best, parameters, _inputs, _actionSpace);
 

@@ -69,6 +69,12 @@ public sealed class SacState : ReplayAgentState<float>
     /// <inheritdoc/>
     public override void Act(ReadOnlySpan<float> observations, Span<float> actions) => _explorer.Act(observations, actions);
 
+    /// <summary>Draws actions from the policy.</summary>
+    /// <param name="observations">Any number of observations, one row each.</param>
+    /// <param name="key">The key of the draws.</param>
+    /// <param name="actions">Receives as many actions.</param>
+    public void SampleActions(ReadOnlySpan<float> observations, RandomKey key, Span<float> actions) => _explorer.SampleActions(observations, key, actions);
+
     /// <inheritdoc/>
     public override void KeepPolicy() => _actor.Keep();
 
