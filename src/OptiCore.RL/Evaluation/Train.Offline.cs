@@ -13,7 +13,7 @@ public static partial class Train
     /// Teaches an agent from a data set, to which nothing is added: <c>Train.Offline(new Iql(), data, observationSpace, actionSpace, 20_000)</c>. Writes a line for every point of the curve, and keeps the policy of the highest evaluation.
     /// </summary>
     /// <remarks>
-    /// The curve has a point every <see cref="TrainingOptions.CurveInterval"/> updates and after the last; its returns are those of the evaluations (<see cref="TrainSettings{TObservation, TAction}.Evaluation"/>), NaN without. Learning ends early
+    /// Steps of the result and of its curve are updates. The curve has a point every <see cref="TrainingOptions.CurveInterval"/> of them and after the last; its returns are those of the evaluations (<see cref="TrainSettings{TObservation, TAction}.Evaluation"/>), NaN without. Learning ends early
     /// when one reaches <see cref="TrainingOptions.TargetReturn"/>. The options of the data count, discount and steps included, not those of the agent. To choose a policy by evaluations uses the environment; what one can say without is
     /// <see cref="FittedQEvaluation"/>.
     /// </remarks>

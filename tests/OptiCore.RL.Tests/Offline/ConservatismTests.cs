@@ -118,14 +118,18 @@ public class ConservatismTests
     [Fact]
     public void Q_learning_promises_more_than_it_keeps_and_conservative_Q_learning_less()
     {
-        // Poles that are thrown over, nearly always to the same side: what else could be done isn't in the data.
-        DataSets.Collected<int> collected = DataSets.Collect(new CartPole(16), new DataSets.Balancing(0.1, good: false), 3_000, RandomKey.FromSeed(21));
-        var dqn = new Dqn { Torso = Torso.Relu(32), BatchSize = 64, IsDouble = false, TargetInterval = 20, Optimizer = new Adam { LearningRate = 3e-3 } };
-        (double promised, double kept) = Play(dqn, collected.Data), (conservative, earned) = Play(new Cql { Discrete = dqn, Penalty = new ConservativePenalty { Weight = 2 } }, collected.Data);
+        // Poles that are balanced, with little noise: what else could be done is hardly in the data.
+        ReplayBuffer<float, int> data = new DataSets.Balancing(0.1, good: true).Collect(new CartPole(16), 2_000, RandomKey.FromSeed(21));
+        var dqn = new Dqn { BatchSize = 64, IsDouble = false, TargetInterval = 20, Optimizer = new Adam { LearningRate = 1e-3 } };
+        (double promised, double kept) = Play(dqn, data);
+        (double conservative, double earned) = Play(new Cql { Discrete = dqn }, data);
         string figures = $"DQN promises {promised} and keeps {kept}, CQL {conservative} and {earned}";
         TestContext.Current.TestOutputHelper?.WriteLine(figures);
-        Assert.True(promised > kept + 1, figures);
-        Assert.True(conservative < earned, figures);
+
+        // No policy has more than 1 / (1 - 0.99) = 100.
+        Assert.True(promised > 150 && promised > 2 * kept, figures);
+        Assert.InRange(conservative, 50, earned);
+        Assert.True(earned > 80, figures);
     }
 
     [Fact]
@@ -152,9 +156,9 @@ public class ConservatismTests
     /// <summary>The mean of the greatest values at the beginning of episodes, and the mean discounted return of who goes by them.</summary>
     private static (double Promised, double Kept) Play(IAgent<float, int> agent, ReplayBuffer<float, int> data)
     {
-        var environment = new CartPole(64);
+        var environment = new CartPole(64) { MaxEpisodeSteps = 1000 };
         var state = (DqnState)agent.Start(new AgentSetup<float, int>(environment.ObservationSpace, environment.ActionSpace, 1, RandomKey.FromSeed(5)) { Memory = data });
-        state.Learn(1500);
+        state.Learn(3000);
         StepBuffers<float> buffers = environment.CreateBuffers();
         environment.Reset(RandomKey.FromSeed(6), buffers);
         float[] values = new float[128];
@@ -162,7 +166,7 @@ public class ConservatismTests
         double promised = Enumerable.Range(0, 64).Average(i => Math.Max(values[2 * i], values[(2 * i) + 1])), kept = 0, discount = 1.0 / 64;
         int[] actions = new int[64];
         bool[] over = new bool[64];
-        for (int step = 0; step < 500; step++, discount *= 0.99)
+        for (int step = 0; step < 1000; step++, discount *= 0.99)
         {
             state.Act(buffers.Observations, actions);
             environment.Step(actions, buffers);

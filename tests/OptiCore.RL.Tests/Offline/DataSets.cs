@@ -9,12 +9,12 @@ internal static class DataSets
         new CartPole(16), new Mixture<int>(16, new Balancing(0.3, good: true), new Balancing(0.2, good: false), first: 3), 12_000, RandomKey.FromSeed(11)));
 
     private static readonly Lazy<Collected<float>> LazySwing = new(() => Collect(
-        new Pendulum(20), new Mixture<float>(20, new Swinging(0.3), new RandomPolicy<float, float>(new Box(-2, 2, 1)), first: 8), 16_000, RandomKey.FromSeed(12)));
+        new Pendulum(20), new Mixture<float>(20, new Swinging(0.5), new RandomPolicy<float, float>(new Box(-2, 2, 1)), first: 10), 20_000, RandomKey.FromSeed(12), 0.95));
 
     /// <summary>Poles of which 3 of 16 are balanced, with noise, and the others thrown over, with noise: what is done most is the wrong thing.</summary>
     public static Collected<int> Pole => LazyPole.Value;
 
-    /// <summary>Pendulums of which 8 of 20 are swung up, with noise, and the others pushed at random.</summary>
+    /// <summary>Pendulums of which half are swung up, with noise, and the others pushed at random.</summary>
     public static Collected<float> Swing => LazySwing.Value;
 
     public static Collected<TAction> Collect<TAction>(
@@ -86,7 +86,7 @@ internal static class DataSets
             {
                 (double cosine, double sine, double speed) = (observations[3 * i], observations[(3 * i) + 1], observations[(3 * i) + 2]);
                 double angle = Math.Atan2(sine, cosine), energy = (speed * speed / 6) + (5 * (cosine - 1));
-                double torque = cosine > 0.85 ? -(12 * angle) - (3 * speed) : -Math.Sign(energy) * 2 * Math.Sign(speed);
+                double near = 1 / (1 + Math.Exp(-20 * (cosine - 0.75))), pump = Math.Clamp(-0.6 * energy * speed, -2, 2), hold = -(12 * angle) - (3 * speed), torque = (near * hold) + ((1 - near) * pump);
                 actions[i] = (float)Math.Clamp(torque + (noise * key.Fold(i).Stream().NextNormal()), -2, 2);
             }
         }

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using OptiCore.Optimizers;
+using OptiCore.RL.Environments;
 using OptiCore.RL.Tests.Planning;
 using OptiCore.TestKit;
 

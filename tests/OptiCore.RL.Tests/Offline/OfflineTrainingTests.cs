@@ -1,3 +1,4 @@
+using OptiCore.Persistence;
 using OptiCore.RL.Environments;
 using OptiCore.Solving;
 
@@ -23,7 +24,7 @@ public class OfflineTrainingTests
         Assert.Equal(5, lines.Length);
         Assert.Contains("updates/s", lines[0], StringComparison.Ordinal);
         Assert.Contains("250 updates", lines[4], StringComparison.Ordinal);
-        Assert.Contains("evaluated", report.ToReport("Learnt from data").ToString(), StringComparison.Ordinal);
+        Assert.Contains("evaluated", Page(report), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +54,7 @@ public class OfflineTrainingTests
         Assert.Equal(50, report.Result.Steps);
         Assert.True(double.IsNaN(report.Result.BestMeanReturn));
         Assert.Equal(added, DataSets.Pole.Data.Added);
-        Assert.DoesNotContain("evaluated", report.ToReport("Learnt from data").ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("evaluated", Page(report), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,6 +71,31 @@ public class OfflineTrainingTests
     }
 
     [Fact]
+    public void A_pretrained_agent_plays_what_it_learnt_and_goes_on_as_any_other()
+    {
+        var agent = new Pretrained<int>(Agent with { Exploration = 0.01, UpdatesPerTransition = 0.1 }, DataSets.Pole.Data, 500) { Capacity = 20_000 };
+        TrainingRun<float, int> run = agent.Start(new CartPole(4), RandomKey.FromSeed(1));
+        var state = (ReplayAgentState<int>)run.State;
+        Assert.Equal(500, state.Updates);
+        Assert.Equal(DataSets.Pole.Data.Count, state.Memory.Buffer.Count);
+        Assert.Equal(DataSets.Pole.Data.Rewards, state.Memory.Buffer.Rewards);
+        Assert.Equal(DataSets.Pole.Data.NextObservations, state.Memory.Buffer.NextObservations);
+        run.Train(2000);
+        Assert.Equal(DataSets.Pole.Data.Count + 2000, state.Memory.Buffer.Count);
+        Assert.Equal(12_000, DataSets.Pole.Data.Count);
+        var stream = new MemoryStream();
+        run.Save(stream);
+        stream.Position = 0;
+        TrainingRun<float, int> resumed = agent.Start(new CartPole(4), RandomKey.FromSeed(1));
+        resumed.Load(stream);
+        run.Train(400);
+        resumed.Train(400);
+        Assert.Equal(StateArchive.Save(run), StateArchive.Save(resumed));
+        Assert.Contains("can't hold the 12000", Assert.Throws<ArgumentException>(() => (agent with { Capacity = 100 }).Start(new CartPole(4), default)).Message, StringComparison.Ordinal);
+        Assert.Contains("Ppo doesn't", Assert.Throws<ArgumentException>(() => new Pretrained<int>(new Ppo(), DataSets.Pole.Data, 1).Start(new CartPole(4), default)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_does_not_fit_is_named()
     {
         ReplayBuffer<float, int> data = DataSets.Pole.Data, empty = new(new ReplayOptions { Capacity = 8 }, 4, 1);
@@ -80,6 +106,13 @@ public class OfflineTrainingTests
     }
 
     private static TrainSettings<float, int> Settings => new() { Table = null, Key = RandomKey.FromSeed(7), Training = new TrainingOptions { CurveInterval = 100 } };
+
+    private static string Page(TrainReport<float, int> report)
+    {
+        var writer = new StringWriter();
+        report.ToReport("Learnt from data").Write(writer);
+        return writer.ToString();
+    }
 
     private static string Refused(IAgent<float, int> agent, ReplayBuffer<float, int> data, Space<float> observations) =>
         Assert.Throws<ArgumentException>(() => Train.Offline(agent, data, observations, new Discrete(2), 10, Settings)).Message;

@@ -22,8 +22,11 @@ public sealed record FittedQEvaluation
     /// <summary>The layers of the network before its head. Default: two layers of 64 rectifiers.</summary>
     public Module Torso { get; init => field = Require.NotNull(value, nameof(Torso)); } = RL.Torso.Relu(64, 64);
 
-    /// <summary>The number of updates. Default: 10,000.</summary>
-    public int Updates { get; init => field = Require.Positive(value); } = 10_000;
+    /// <summary>
+    /// The number of updates. What they follow of the targets, <see cref="Updates"/> x <see cref="TargetRate"/> / <see cref="TargetInterval"/>, must be several times 1 / (1 - gamma): of the value 1 - gamma^that is learnt. Default: 20,000,
+    /// enough for gamma = 0.99.
+    /// </summary>
+    public int Updates { get; init => field = Require.Positive(value); } = 20_000;
 
     /// <summary>The transitions of an update. Default: 256.</summary>
     public int BatchSize { get; init => field = Require.Positive(value); } = 256;
@@ -31,8 +34,8 @@ public sealed record FittedQEvaluation
     /// <summary>The updates between two moves of the target network. Default: 1.</summary>
     public int TargetInterval { get; init => field = Require.Positive(value); } = 1;
 
-    /// <summary>How far the target network moves, of (0, 1]; 1 copies. Default: 0.005.</summary>
-    public double TargetRate { get; init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(TargetRate), value, "TargetRate must lie in (0, 1]."); } = 0.005;
+    /// <summary>How far the target network moves, of (0, 1]; 1 copies. Default: 0.02.</summary>
+    public double TargetRate { get; init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(TargetRate), value, "TargetRate must lie in (0, 1]."); } = 0.02;
 
     /// <summary>How many bootstrap resamples of the data's episodes and of the initial states the standard error is from, each learnt anew; 0 for none, 1 isn't enough. Default: 0.</summary>
     public int Resamples { get; init => field = value is 0 or > 1 ? value : throw new ArgumentOutOfRangeException(nameof(Resamples), value, "Resamples must be 0 or at least 2."); }
