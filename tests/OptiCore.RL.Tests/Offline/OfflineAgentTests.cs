@@ -177,6 +177,42 @@ public class OfflineAgentTests
     }
 
     [Fact]
+    public void Actions_of_several_elements_are_valued_together()
+    {
+        // What pays is a combination, and the best one is rare.
+        var multi = new ReplayBuffer<float, int>(new ReplayOptions { Capacity = 60 }, 1, 2);
+        var binary = new ReplayBuffer<float, int>(new ReplayOptions { Capacity = 60 }, 1, 2);
+        for (int i = 0; i < 60; i++)
+        {
+            int[] action = i % 10 == 0 ? [1, 2] : [i % 2, i % 3 % 2], bits = i % 10 == 0 ? [1, 0] : [i % 2, 1];
+            Add(multi, action, action is [1, 2] ? 1 : 0);
+            Add(binary, bits, bits is [1, 0] ? 1 : 0);
+        }
+
+        Assert.Equal([1, 2], Chosen(multi, new MultiDiscrete(2, 3)));
+        Assert.Equal([1, 0], Chosen(binary, new MultiBinary(2)));
+
+        static void Add(ReplayBuffer<float, int> data, int[] action, double reward) => data.Add(new Transition<float, int>
+        {
+            Observations = [1],
+            Actions = action,
+            Rewards = [reward],
+            Terminated = [true],
+            Truncated = [false],
+            NextObservations = [1],
+        });
+
+        static int[] Chosen(ReplayBuffer<float, int> data, Space<int> actions)
+        {
+            var state = (IqlState<int>)(SmallIql with { InverseTemperature = 10 }).Start(Setup(data, actions));
+            state.Learn(400);
+            int[] chosen = new int[2];
+            state.Act([1], chosen);
+            return chosen;
+        }
+    }
+
+    [Fact]
     public void An_invalid_option_throws_naming_the_member()
     {
         Assert.Equal("Expectile", Assert.Throws<ArgumentOutOfRangeException>(() => new Iql { Expectile = 1 }).ParamName);

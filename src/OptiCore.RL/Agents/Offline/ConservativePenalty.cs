@@ -11,6 +11,7 @@ namespace OptiCore.RL;
 /// </summary>
 /// <remarks>
 /// A. Kumar, A. Zhou, G. Tucker, S. Levine (2020), "Conservative Q-learning for offline reinforcement learning": CQL(H), equation 4. The penalty is measured in the units of returns: the scale of rewards counts.
+/// The error of a critic is halved as there, and as in <see cref="Sac"/> and <see cref="Dqn"/>; the authors' code doesn't, so that its weights are twice those here.
 /// </remarks>
 public sealed record ConservativePenalty
 {
@@ -23,7 +24,8 @@ public sealed record ConservativePenalty
     public int Samples { get; init => field = Require.Positive(value); } = 10;
 
     /// <summary>
-    /// The threshold tau of the Lagrange form: alpha is tuned by dual gradient ascent on alpha (penalty - tau), so that it grows while the mean penalty is above the threshold and falls below; NaN for a fixed alpha. Default: NaN.
+    /// The threshold tau of the Lagrange form: alpha is tuned by dual gradient ascent on alpha (penalty - tau), so that it grows while the mean penalty is above the threshold and falls below; NaN for a fixed alpha.
+    /// The penalty of continuous actions is that of the integral here: the authors' code leaves out the logarithm of 3 x <see cref="Samples"/>, which their thresholds include. Default: NaN.
     /// </summary>
     public double Threshold { get; init; } = double.NaN;
 

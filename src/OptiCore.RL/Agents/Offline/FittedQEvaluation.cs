@@ -13,7 +13,8 @@ namespace OptiCore.RL;
 /// <remarks>
 /// <para>H. Le, C. Voloshin, Y. Yue (2019), "Batch policy learning under constraints", algorithm 3. Regressions aren't done to their end one after another: the target follows slowly, or is copied every so many updates. The standard error is a
 /// bootstrap over episodes, as in B. Hao, X. Ji, Y. Duan, H. Lu, C. Szepesvari, M. Wang (2021), "Bootstrapping fitted Q-evaluation for off-policy inference": it sees the chance of the data and of learning, not that the networks can't
-/// say what is true, nor that the data don't have what the policy does.</para>
+/// say what is true, nor that the data don't have what the policy does. Where policy and data differ much, values may diverge, as all that are learnt off policy with networks: an estimate beyond what rewards allow says so, and a larger batch,
+/// a smaller <see cref="TargetRate"/> and a larger network helped where it was seen.</para>
 /// <para>Needs <see cref="Box"/> observations; actions of any space, and one-step samples. An update costs one batch forward through two networks and backward through one, and asks the policy for a batch of actions.</para>
 /// </remarks>
 [Algorithm("FQE", "Offline", "H. Le, C. Voloshin, Y. Yue (2019), Batch policy learning under constraints", Capabilities = "Box observations, any actions; evaluates a policy from data")]
