@@ -37,10 +37,12 @@ public sealed class TrainReport<TObservation, TAction>
     where TAction : unmanaged
 {
     private readonly string _agent;
+    private readonly int _plainColumns;
 
-    internal TrainReport(string agent, TrainingResult<TObservation, TAction> result, ReportTable log, IPolicy<TObservation, TAction> best)
+    internal TrainReport(string agent, TrainingResult<TObservation, TAction> result, ReportTable log, int plainColumns, IPolicy<TObservation, TAction> best)
     {
         _agent = agent;
+        _plainColumns = plainColumns;
         Result = result;
         Log = log;
         BestPolicy = best;
@@ -52,7 +54,9 @@ public sealed class TrainReport<TObservation, TAction>
     /// <summary>The policy of the highest evaluation; without evaluations that of the training curve (<see cref="TrainingResult{TObservation, TAction}.BestPolicy"/>).</summary>
     public IPolicy<TObservation, TAction> BestPolicy { get; }
 
-    /// <summary>A row for every point of the curve: steps, episodes, return, length, evaluation (NaN without), steps per second, and what the agent reports. It can be written as CSV and as JSON Lines.</summary>
+    /// <summary>
+    /// A row for every point of the curve: steps, episodes, return, length, evaluation (NaN without), steps per second, and what the agent reports; from data updates, evaluation, length, updates per second, and what the agent reports. It can be written as CSV and as JSON Lines.
+    /// </summary>
     public ReportTable Log { get; }
 
     /// <summary>The curve and what the agent reported, as a page.</summary>
@@ -60,20 +64,34 @@ public sealed class TrainReport<TObservation, TAction>
     public HtmlReport ToReport(string title)
     {
         HtmlReport page = new HtmlReport(title).Paragraph(string.Create(CultureInfo.InvariantCulture, $"{_agent}. {Result}"));
-        double[] steps = Column(0);
-        var returns = new Chart { Title = "Return", XLabel = "steps", YLabel = "return" };
-        returns.Line("exploring", steps, Column(2));
-        double[] evaluations = Column(4);
-        if (evaluations.Length > 0 && !double.IsNaN(evaluations[0]))
+        double[] steps = Column(0), exploring = Named("return"), evaluations = Named("evaluation"), lengths = Named("length");
+        string label = Log.Columns[0];
+        var returns = new Chart { Title = "Return", XLabel = label, YLabel = "return" };
+        if (exploring.Length > 0)
+            returns.Line("exploring", steps, exploring);
+        if (evaluations.Length > 0)
             returns.Line("evaluated", steps, evaluations);
-        page.Chart(returns).Chart(new Chart { Title = "Length of episodes", XLabel = "steps", YLabel = "steps" }.Line("length", steps, Column(3)));
-        for (int i = TrainLog.Columns.Length; i < Log.Columns.Count; i++)
-            page.Chart(new Chart { Title = Log.Columns[i], XLabel = "steps", YLabel = Log.Columns[i] }.Line(Log.Columns[i], steps, Column(i)));
+        if (exploring.Length + evaluations.Length > 0)
+            page.Chart(returns).Chart(new Chart { Title = "Length of episodes", XLabel = label, YLabel = "steps" }.Line("length", steps, lengths));
+        for (int i = _plainColumns; i < Log.Columns.Count; i++)
+            page.Chart(new Chart { Title = Log.Columns[i], XLabel = label, YLabel = Log.Columns[i] }.Line(Log.Columns[i], steps, Column(i)));
         return page;
     }
 
     /// <summary>How training ended, in one line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{_agent}: {Result}");
+
+    /// <summary>A column; nothing if there is none, or if it has no numbers.</summary>
+    private double[] Named(string name)
+    {
+        for (int i = 0; i < _plainColumns; i++)
+        {
+            if (Log.Columns[i] == name && Log.Rows.Count > 0 && !double.IsNaN(Convert.ToDouble(Log.Rows[0][i], CultureInfo.InvariantCulture)))
+                return Column(i);
+        }
+
+        return [];
+    }
 
     private double[] Column(int index)
     {
@@ -85,7 +103,7 @@ public sealed class TrainReport<TObservation, TAction>
 }
 
 /// <summary>Training that is watched: <c>Train.Run(new Ppo(), new CartPole(16), 200_000)</c>.</summary>
-public static class Train
+public static partial class Train
 {
     /// <summary>Trains an agent, writes a line for every point of its curve, and keeps the best policy.</summary>
     /// <typeparam name="TObservation">The element type of observations.</typeparam>
@@ -106,7 +124,7 @@ public static class Train
         var log = new TrainLog<TObservation, TAction>(run, settings);
         TrainingResult<TObservation, TAction> result = run.Train(steps, log, cancellationToken);
         settings.Table?.WriteLine(result);
-        return new TrainReport<TObservation, TAction>(agent.GetType().Name, result, log.Table, log.Best ?? result.BestPolicy);
+        return new TrainReport<TObservation, TAction>(agent.GetType().Name, result, log.Table, TrainLog.Columns.Length, log.Best ?? result.BestPolicy);
     }
 }
 
@@ -114,6 +132,24 @@ public static class Train
 internal static class TrainLog
 {
     public static readonly string[] Columns = ["steps", "episodes", "return", "length", "evaluation", "steps per second"];
+
+    private const int Width = 12;
+
+    public static void WriteHeader(TextWriter writer, ReportTable table)
+    {
+        foreach (string column in table.Columns)
+            Write(writer, column.Replace("s per second", "s/s", StringComparison.Ordinal));
+        writer.WriteLine();
+    }
+
+    public static void WriteRow(TextWriter writer, IReadOnlyList<object?> row)
+    {
+        foreach (object? cell in row)
+            Write(writer, cell is double number ? number.ToString("g5", CultureInfo.InvariantCulture) : Convert.ToString(cell, CultureInfo.InvariantCulture)!);
+        writer.WriteLine();
+    }
+
+    private static void Write(TextWriter writer, string cell) => writer.Write(cell.PadLeft(Math.Max(Width, cell.Length + 2)));
 }
 
 /// <summary>Makes rows of the points of a curve.</summary>
@@ -121,8 +157,6 @@ internal sealed class TrainLog<TObservation, TAction> : IProgress<LearningPoint>
     where TObservation : unmanaged
     where TAction : unmanaged
 {
-    private const int Width = 12;
-
     private readonly TrainingRun<TObservation, TAction> _run;
     private readonly TrainSettings<TObservation, TAction> _settings;
     private readonly IVectorEnvironment<TObservation, TAction>? _evaluation;
@@ -139,9 +173,7 @@ internal sealed class TrainLog<TObservation, TAction> : IProgress<LearningPoint>
         _time = settings.Clock.GetTimestamp();
         if (settings.Table is { } writer)
         {
-            foreach (string column in Table.Columns)
-                Write(writer, column == "steps per second" ? "steps/s" : column);
-            writer.WriteLine();
+            TrainLog.WriteHeader(writer, Table);
         }
     }
 
@@ -158,15 +190,11 @@ internal sealed class TrainLog<TObservation, TAction> : IProgress<LearningPoint>
         Table.Add([.. row]);
         if (_settings.Table is { } writer)
         {
-            foreach (object? cell in row)
-                Write(writer, cell is double number ? number.ToString("g5", CultureInfo.InvariantCulture) : Convert.ToString(cell, CultureInfo.InvariantCulture)!);
-            writer.WriteLine();
+            TrainLog.WriteRow(writer, row);
         }
 
         (_time, _steps) = (_settings.Clock.GetTimestamp(), value.Steps);
     }
-
-    private static void Write(TextWriter writer, string cell) => writer.Write(cell.PadLeft(Math.Max(Width, cell.Length + 2)));
 
     /// <summary>Every evaluation plays the same episodes, so that policies are compared and not luck.</summary>
     private double Evaluate()

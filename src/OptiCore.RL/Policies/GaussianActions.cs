@@ -16,6 +16,9 @@ public sealed record GaussianActions(int Length) : ActionDistribution
     /// <summary>The deviation at the beginning. Default: 1.</summary>
     public double InitialDeviation { get; init => field = Require.Positive(value); } = 1;
 
+    /// <summary>The smallest deviation: actions of data may have none, and no density then. Default: 0.</summary>
+    public double LeastDeviation { get; init => field = Require.NonNegative(value); }
+
     /// <inheritdoc/>
     public override int ActionLength { get; } = Require.Positive(Length, nameof(Length));
 
@@ -28,6 +31,8 @@ public sealed record GaussianActions(int Length) : ActionDistribution
         ArgumentNullException.ThrowIfNull(scope);
         Variable mean = new Linear(ActionLength) { Weights = weights }.Apply(scope, features);
         Variable logDeviation = scope.Parameter("logDeviation", [ActionLength], Initializer.Value(Math.Log(InitialDeviation)));
+        if (LeastDeviation > 0)
+            logDeviation = Max(logDeviation, Math.Log(LeastDeviation));
         return Concatenate(-1, mean, BroadcastTo(logDeviation, mean.Shape));
     }
 

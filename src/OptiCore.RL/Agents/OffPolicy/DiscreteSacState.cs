@@ -66,7 +66,7 @@ public sealed class DiscreteSacState : ReplayAgentState<int>
     public override void Explore(ReadOnlySpan<float> observations, long steps, Span<int> actions)
     {
         RandomKey key = _exploration.Fold(_explored++);
-        if (Transitions < _options.LearningStarts)
+        if (Updates == 0 && Transitions < _options.LearningStarts)
         {
             RandomStream stream = key.Stream();
             foreach (ref int action in actions)
@@ -136,7 +136,8 @@ public sealed class DiscreteSacState : ReplayAgentState<int>
         Variable actor = Variable.Input("actor", [_actor.Length]), alpha = Variable.Input("temperature", [1]);
         (Variable x, Variable actions, Variable rewards, Variable next, Variable discounts, Variable weights) = _criticFeed.Inputs;
         Variable log = LogSoftmax(Logits(actor, next));
-        Variable soft = Sum(Exp(log) * (Min(_ensemble.Apply(targets, next), 1) - (ExpandAxis(alpha, -1) * log)), -1);
+        Variable least = Min(_ensemble.Apply(targets, next), 1);
+        Variable soft = Sum(Exp(log) * (_options.BacksUpEntropy ? least - (ExpandAxis(alpha, -1) * log) : least), -1);
         Variable target = StopGradient(rewards + (discounts * soft));
         Variable chosen = OneHot(Reshape(actions, [PartRows]), _actions.N);
         Variable values = Sum(_ensemble.Apply(critics, x) * ExpandAxis(chosen, 1), -1);

@@ -40,6 +40,12 @@ public sealed record Sac : IAgent<float, float>, IAgent<float, int>
     /// <summary>How many of the highest target quantiles are dropped for each critic. Default: 2.</summary>
     public int DroppedQuantiles { get; init => field = Require.NonNegative(value); } = 2;
 
+    /// <summary>Whether targets count the entropy of what follows. Default: yes.</summary>
+    public bool BacksUpEntropy { get; init; } = true;
+
+    /// <summary>What keeps the values of actions low that the data don't have, for boxes: <see cref="Cql"/>; null for nothing. Default: null.</summary>
+    public ConservativePenalty? Conservatism { get; init; }
+
     /// <summary>The temperature alpha: of the whole run if it isn't tuned, at the beginning if it is. Default: 1.</summary>
     public double Temperature { get; init => field = Require.Positive(value); } = 1;
 
@@ -51,7 +57,7 @@ public sealed record Sac : IAgent<float, float>, IAgent<float, int>
     /// </summary>
     public double TargetEntropy { get; init; } = double.NaN;
 
-    /// <summary>The number of transitions, with uniform actions, before the first update. Default: 1,000.</summary>
+    /// <summary>The number of transitions, with uniform actions unless it has learnt from data, before the first update. Default: 1,000.</summary>
     public int LearningStarts { get; init => field = Require.Positive(value); } = 1_000;
 
     /// <summary>The updates for each transition. Default: 1.</summary>
@@ -88,6 +94,8 @@ public sealed record Sac : IAgent<float, float>, IAgent<float, int>
             throw new ArgumentException($"SAC needs bounded Box or Discrete actions, not {setup.ActionSpace}.", nameof(setup));
         if (Quantiles > 0 || TargetCritics > 0 || UsesMeanCritic)
             throw new ArgumentException("With Discrete actions SAC has critics of the mean and takes the minimum over all of them.", nameof(setup));
+        if (Conservatism is not null)
+            throw new ArgumentException("SAC with Discrete actions has no conservative penalty: DQN has, or CQL.", nameof(setup));
         return new DiscreteSacState(this, setup, actions);
     }
 }

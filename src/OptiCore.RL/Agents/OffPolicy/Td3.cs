@@ -44,7 +44,10 @@ public sealed record Td3 : IAgent<float, float>
     /// <summary>The updates of the critics for each one of the actor and of the targets. Default: 2.</summary>
     public int ActorInterval { get; init => field = Require.Positive(value); } = 2;
 
-    /// <summary>The number of transitions, with uniform actions, before the first update. Default: 1,000.</summary>
+    /// <summary>What holds the actor near the actions of its data: <see cref="Td3Bc"/>; null for nothing. Default: null.</summary>
+    public BehaviourRegularization? Regularization { get; init; }
+
+    /// <summary>The number of transitions, with uniform actions unless it has learnt from data, before the first update. Default: 1,000.</summary>
     public int LearningStarts { get; init => field = Require.Positive(value); } = 1_000;
 
     /// <summary>The updates for each transition. Default: 1.</summary>
@@ -61,6 +64,15 @@ public sealed record Td3 : IAgent<float, float>
 
     /// <inheritdoc/>
     public AgentState<float, float> Start(AgentSetup<float, float> setup) => setup.ActionSpace is Box box
-        ? new Td3State(this, setup, new SquashedGaussianActions(box))
+        ? new Td3State(Standardized(setup.Memory), setup, new SquashedGaussianActions(box))
         : throw new ArgumentException($"TD3 needs bounded Box actions, not {setup.ActionSpace}.", nameof(setup));
+
+    /// <summary>With networks that see the observations by the moments of those in the memory, if that is wanted and there are any.</summary>
+    private Td3 Standardized(IReplay<float, float>? memory)
+    {
+        if (Regularization is not { NormalizesObservations: true } || memory is null || memory.Buffer.Count == 0)
+            return this;
+        RunningMoments moments = StandardizedInput.MomentsOf(memory.Buffer);
+        return this with { Actor = new StandardizedInput(Actor, moments), Critic = new StandardizedInput(Critic, moments) };
+    }
 }

@@ -29,7 +29,7 @@ public sealed class Td3State : ReplayAgentState<float>
     internal Td3State(Td3 options, AgentSetup<float, float> setup, SquashedGaussianActions bounds)
         : base(
             setup, () => new ReplayBuffer<float, float>(options.Replay, setup.ObservationSpace.Length, bounds.ActionLength, setup.Count), options.BatchSize,
-            new UpdateClock(options.LearningStarts, options.UpdatesPerTransition), "critic loss", "value", "actor loss")
+            new UpdateClock(options.LearningStarts, options.UpdatesPerTransition), MetricNamesOf(options))
     {
         (_options, _bounds) = (options, bounds);
         Variable x = Variable.Input("observations", [1, Inputs]);
@@ -40,9 +40,12 @@ public sealed class Td3State : ReplayAgentState<float>
             setup, _actor, (p, o) => bounds.Scale(Noisy(Choose(p, o), options.ExplorationNoise, double.PositiveInfinity)), (p, o) => bounds.Scale(Choose(p, o)), _draws, options.LearningStarts);
         _noise = options.NoiseCorrelation > 0 ? new CorrelatedNoise((Box)setup.ActionSpace, setup.Count, options.ExplorationNoise, options.NoiseCorrelation, setup.Key.Fold("noise")) : null;
         _criticFeed = Feed(CriticBatchInput);
-        _actorFeed = Feed(ActorBatchInput);
+        bool regularized = options.Regularization is not null;
+        _actorFeed = Feed(ActorBatchInput, wholeBatch: regularized);
         _criticLoss = Program(CompileCriticLoss(), _critics.Parameters, _critics.Target, _actor.Target);
-        _actorLoss = Program(CompileActorLoss(), _actor.Parameters, _critics.Parameters);
+        _actorLoss = regularized
+            ? WholeProgram(CompileRegularizedActorLoss(options.Regularization!), _actor.Parameters, _critics.Parameters)
+            : Program(CompileActorLoss(), _actor.Parameters, _critics.Parameters);
         _fillCritic = FillCritic;
         _fillActor = _actorFeed.Fill;
     }
@@ -62,9 +65,9 @@ public sealed class Td3State : ReplayAgentState<float>
     /// <inheritdoc/>
     public override void Explore(ReadOnlySpan<float> observations, long steps, Span<float> actions)
     {
-        if (_noise is null || Transitions < _options.LearningStarts)
+        if (_noise is null || (Transitions < _options.LearningStarts && Updates == 0))
         {
-            _explorer.Explore(observations, Transitions, actions);
+            _explorer.Explore(observations, Updates > 0 ? long.MaxValue : Transitions, actions);
             return;
         }
 
@@ -118,9 +121,13 @@ public sealed class Td3State : ReplayAgentState<float>
         _actor.Step(_actorLoss);
         _actorLoss.Sum(1, _terms);
         metrics[2] = _terms[0];
+        if (_options.Regularization is not null)
+            metrics[3] = _terms[1];
         _actor.Follow(_options.TargetRate);
         _critics.Follow(_options.TargetRate);
     }
+
+    private static string[] MetricNamesOf(Td3 options) => options.Regularization is null ? ["critic loss", "value", "actor loss"] : ["critic loss", "value", "actor loss", "lambda"];
 
     private void FillCritic(int shard, Replay<float> replay)
     {
@@ -166,5 +173,18 @@ public sealed class Td3State : ReplayAgentState<float>
         Variable values = Values(critics, x, Choose(actor, x));
         Variable loss = -1.0 / _options.BatchSize * Sum(Slice(values, -1, 0, 1));
         return Computation.Compile<float>([actor, critics, x, actions, rewards, next, discounts, weights], Derivative.Gradient(loss, actor), Stack(0, loss, loss));
+    }
+
+    /// <summary>The gradient of mean |mu(s) - a|^2 - lambda mean Q(s, mu(s)) with lambda = alpha / mean |Q| of the whole batch, and [loss, lambda].</summary>
+    private Computation<float> CompileRegularizedActorLoss(BehaviourRegularization options)
+    {
+        Variable actor = Variable.Input("actor", [_actor.Length]), critics = Variable.Input("critics", [_critics.Length]);
+        (Variable x, Variable actions, Variable rewards, Variable next, Variable discounts, Variable weights) = _actorFeed.Inputs;
+        Variable chosen = Choose(actor, x), values = Slice(Values(critics, x, chosen), -1, 0, 1);
+
+        // Critics that say 0 everywhere have no scale: the actor is cloned then.
+        Variable lambda = StopGradient(options.Alpha / Max(Mean(Abs(values)), 1e-8));
+        Variable loss = Mean(Square(chosen - _bounds.Normalize(actions))) - (lambda * Mean(values));
+        return Computation.Compile<float>([actor, critics, x, actions, rewards, next, discounts, weights], Derivative.Gradient(loss, actor), Stack(0, loss, lambda));
     }
 }

@@ -56,6 +56,9 @@ public sealed record Dqn : IAgent<float, int>
     /// <summary>Munchausen's addition, for mean returns; null for none. Default: null.</summary>
     public Munchausen? Munchausen { get; init; }
 
+    /// <summary>What keeps the values of actions low that the data don't have: <see cref="Cql"/>; null for nothing. Default: null.</summary>
+    public ConservativePenalty? Conservatism { get; init; }
+
     /// <summary>The probability epsilon of a random action, by the number of transitions. Default: from 1 to 0.05 in 10,000.</summary>
     public Schedule Exploration { get; init => field = Schedule.Valid(value); } = Schedule.Linear(1, 0.05, 10_000);
 

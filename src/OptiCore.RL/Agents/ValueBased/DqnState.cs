@@ -8,12 +8,13 @@ namespace OptiCore.RL;
 /// <summary>The network, the replay memory and the optimizer of a DQN agent.</summary>
 public sealed class DqnState : ReplayAgentState<int>
 {
-    private const int BatchInput = 2;
+    private const int BatchInput = 3;
 
     private readonly Dqn _options;
     private readonly Discrete _actions;
     private readonly KeyVariable _noise = KeyVariable.Input("noise"), _targetNoise = KeyVariable.Input("target noise");
     private readonly LearnedNetwork _network;
+    private readonly ConservativeWeight? _conservatism;
     private readonly BatchFeed<int> _feed;
     private readonly ShardedProgram _loss;
     private readonly Replay<float> _explore;
@@ -21,18 +22,19 @@ public sealed class DqnState : ReplayAgentState<int>
     private readonly RowProgram _values;
     private readonly Action<int, Replay<float>> _fill;
     private readonly float[] _errors;
-    private readonly float[] _terms = new float[2];
+    private readonly float[] _terms = new float[3];
     private readonly RandomKey _exploration;
     private long _explored;
 
     internal DqnState(Dqn options, AgentSetup<float, int> setup, Discrete actions)
-        : base(setup, () => CreateMemory(options, setup), options.BatchSize, new UpdateClock(options.LearningStarts, options.UpdatesPerTransition), "loss", "value")
+        : base(setup, () => CreateMemory(options, setup), options.BatchSize, new UpdateClock(options.LearningStarts, options.UpdatesPerTransition), options.Conservatism is null ? ["loss", "value"] : ["loss", "value", "penalty", "conservatism"])
     {
         (_options, _actions, _exploration) = (options, actions, setup.Key.Fold("exploration"));
         var module = new ActionValueNetwork { Torso = options.Torso, Actions = actions.N, Outputs = options.Returns.Outputs, IsDueling = options.IsDueling, IsNoisy = options.IsNoisy };
         _network = new LearnedNetwork(new Network(module, [1, Inputs]), options.Optimizer, setup.Key.Fold("parameters"));
+        _conservatism = options.Conservatism is { } penalty ? new ConservativeWeight(penalty) : null;
         _feed = Feed(BatchInput);
-        _loss = Program(Compile(), _network.Parameters, _network.Target);
+        _loss = Program(Compile(), _network.Parameters, _network.Target, _conservatism?.Block ?? new Block<float>(1));
         _fill = Fill;
         _errors = new float[options.BatchSize];
         _explore = DiscreteChooser.Compile(setup.Count, Inputs, _network.Length, (p, x) => ArgMax(Values(p, x, options.IsNoisy))).Start();
@@ -85,6 +87,8 @@ public sealed class DqnState : ReplayAgentState<int>
     {
         base.Persist(archive);
         archive.Transfer(_network);
+        if (_conservatism is not null)
+            archive.Transfer(_conservatism);
         archive.Transfer(ref _explored);
     }
 
@@ -98,6 +102,12 @@ public sealed class DqnState : ReplayAgentState<int>
         _network.Step(_loss);
         _loss.Sum(1, _terms);
         (metrics[0], metrics[1]) = (_terms[0], _terms[1]);
+        if (_conservatism is not null)
+        {
+            _conservatism.Tune(_terms[2]);
+            (metrics[2], metrics[3]) = (_terms[2], _conservatism.Value);
+        }
+
         for (int shard = 0; shard < _loss.Shards; shard++)
             _loss[shard].Output(2).CopyTo(_errors.AsSpan(shard * PartRows));
         Memory.UpdatePriorities(Batch.Slots, _errors);
@@ -125,10 +135,10 @@ public sealed class DqnState : ReplayAgentState<int>
         }
     }
 
-    /// <summary>The gradient of the weighted mean loss of a part, [loss, mean value], and the error of each row for priorities.</summary>
+    /// <summary>The gradient of the weighted mean loss of a part, [loss, mean value, mean penalty], and the error of each row for priorities.</summary>
     private Computation<float> Compile()
     {
-        Variable p = Variable.Input("parameters", [_network.Length]), target = Variable.Input("target parameters", [_network.Length]);
+        Variable p = Variable.Input("parameters", [_network.Length]), target = Variable.Input("target parameters", [_network.Length]), conservatism = Variable.Input("conservatism", [1]);
         (Variable x, Variable actionRows, Variable rewards, Variable next, Variable discounts, Variable weights) = _feed.Inputs;
         Variable actions = Reshape(actionRows, [PartRows]);
         KeyVariable? noise = _options.IsNoisy ? _noise : null, targetNoise = _options.IsNoisy ? _targetNoise : null;
@@ -153,9 +163,16 @@ public sealed class DqnState : ReplayAgentState<int>
             loss = model.Loss(taken, StopGradient(Chosen(nextOutputs, greedy)), rewards, discounts);
         }
 
-        Variable weighted = Sum(weights * loss) / (double)_options.BatchSize;
-        Variable value = Sum(model.Expectation(outputs)) / (double)(_options.BatchSize * _actions.N);
-        return Computation.Compile<float>([p, target, x, actionRows, rewards, next, discounts, weights], Derivative.Gradient(weighted, p), Stack(0, weighted, value), Error(loss));
+        Variable values = model.Expectation(outputs), weighted = Sum(weights * loss) / (double)_options.BatchSize, penalty = 0.0;
+        if (_options.Conservatism is not null)
+        {
+            penalty = Sum(weights * ConservativePenalty.Discrete(values, OneHot(actions, _actions.N))) / (double)_options.BatchSize;
+            weighted += Sum(conservatism) * penalty;
+        }
+
+        Variable value = Sum(values) / (double)(_options.BatchSize * _actions.N);
+        return Computation.Compile<float>(
+            [p, target, conservatism, x, actionRows, rewards, next, discounts, weights], Derivative.Gradient(weighted, p), Stack(0, weighted, value, penalty), Error(loss));
     }
 
     /// <summary>The priority of a row: the absolute error for mean returns, undone from Huber's loss; the loss itself for distributions, as in "Rainbow".</summary>
