@@ -92,6 +92,10 @@ public sealed class PebbleState : AgentState<float, float>
         archive.Transfer(ref _asked);
         archive.Transfer(Rewards);
         archive.Transfer(Learner);
+
+        // While the other one explores, who is to learn is as at the beginning; a run that is taken back from later must find it so.
+        if (!_learns)
+            archive.Transfer(_learner);
         archive.Transfer<double>(_metrics);
     }
 

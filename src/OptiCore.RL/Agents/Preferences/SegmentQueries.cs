@@ -11,6 +11,7 @@ internal sealed class SegmentQueries
     private readonly int[] _slots;
     private readonly double[] _dullness;
     private readonly int[] _places;
+    private readonly Comparison<int> _byDullness;
     private readonly int _steps;
     private readonly int _window;
 
@@ -21,6 +22,7 @@ internal sealed class SegmentQueries
         _slots = new int[checked(2 * candidates * steps)];
         _dullness = new double[candidates];
         _places = new int[candidates];
+        _byDullness = (x, y) => _dullness[x] != _dullness[y] ? _dullness[x].CompareTo(_dullness[y]) : x.CompareTo(y);
     }
 
     /// <summary>Asks about the most interesting of several pairs, and remembers the answers.</summary>
@@ -39,7 +41,7 @@ internal sealed class SegmentQueries
 
         // Uniform draws are in random order as they are. Sorting isn't stable, so that ties go by place.
         if (choice != QueryChoice.Uniform)
-            _places.AsSpan(0, drawn).Sort((x, y) => _dullness[x] != _dullness[y] ? _dullness[x].CompareTo(_dullness[y]) : x.CompareTo(y));
+            _places.AsSpan(0, drawn).Sort(_byDullness);
         int asked = Math.Min(questions, drawn);
         for (int i = 0; i < asked; i++)
         {
