@@ -13,7 +13,7 @@ namespace OptiCore.RL.Tests;
 /// <summary>One row for each agent; every promise that agents make is checked for each.</summary>
 public partial class AgentConformanceTests
 {
-    private static readonly Row[] All = [.. TabularRows, .. PolicyGradient, .. Replayed, .. Searches, .. Planners, .. FromData];
+    private static readonly Row[] All = [.. TabularRows, .. PolicyGradient, .. Replayed, .. Searches, .. Planners, .. FromData, .. Rewarded];
 
     private static Row[] TabularRows =>
     [
@@ -59,6 +59,8 @@ public partial class AgentConformanceTests
         (typeof(BehaviourCloning), nameof(Agents.ImitationTests.A_clone_balances_the_pole_as_its_expert_does)),
         (typeof(DatasetAggregation), nameof(Agents.ImitationTests.Asking_the_expert_where_the_clone_goes_mends_what_few_demonstrations_leave)),
         (typeof(FittedQEvaluation), nameof(Offline.FittedQEvaluationTests.One_hot_states_give_the_exact_value)),
+
+        (typeof(PreferenceModel), nameof(Agents.PreferenceModelTests.Known_rewards_are_recovered_up_to_a_shift)),
         (typeof(TwoAtomIteration), nameof(DistributionalTests.Two_atoms_average_to_the_value_and_the_low_one_is_the_robust_value)),
         (typeof(MultiStepIteration), nameof(MultiStepIterationTests.Peng_reaches_the_optimum_when_the_behaviour_follows)),
         (typeof(CounterfactualRegret), nameof(RegretMinimizationTests.The_exploitability_of_CFR_stays_under_its_bound_and_falls_at_its_rate)),

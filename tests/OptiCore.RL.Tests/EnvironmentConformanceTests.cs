@@ -40,6 +40,7 @@ public class EnvironmentConformanceTests
         new Row<float, float>("LinearQuadraticControl", LinearQuadraticControl.DoubleIntegrator),
         new Row<float, float>("CartPoleSwingUp", CartPoleSwingUp.Create),
         new Row<float, float>("Reacher", Reacher.Create),
+        new Row<float, float>("PointMass", PointMass.Create),
         new Row<float, int>("PredatorPrey", n => new PredatorPrey(n)),
         new Row<float, int>("FlattenObservations", n => new FlattenObservations<int>(FrozenLake.Create(n))),
         new Row<float, int>("EpisodeStatistics", n => new EpisodeStatistics<float, int>(new CartPole(n))),

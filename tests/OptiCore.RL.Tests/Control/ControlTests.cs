@@ -214,6 +214,35 @@ public class ControlTests
         Assert.Equal(Reacher.Next(new ReacherState(0, 0, 0, 0), 1, -1), environment.State);
     }
 
+    [Fact]
+    public void A_point_mass_moves_as_the_law_of_constant_forces_says_until_a_wall_stops_it()
+    {
+        var state = new PointMassState(0.1, -0.2, 0.3, 0);
+        for (int i = 0; i < 10; i++)
+            state = PointMass.Next(state, -0.5, 1);
+        Promises.Close(0.1 + 0.3 - 0.25, state.X, 1e-12, 1e-12, "x");
+        Promises.Close(-0.2 + 0.5, state.Y, 1e-12, 1e-12, "y");
+        Promises.Close(0.3 - 0.5, state.VelocityX, 1e-12, 1e-12, "x'");
+        Promises.Close(1, state.VelocityY, 1e-12, 1e-12, "y'");
+        Assert.Equal(new PointMassState(0, 1, 0, 0), PointMass.Next(new PointMassState(0, 0.95, 0, 0.6), 0, 0));
+        Assert.Equal(new PointMassState(-1, 0, 0, 0), PointMass.Next(new PointMassState(-0.95, 0, -0.6, 0), 0, 0));
+    }
+
+    [Fact]
+    public void The_reward_of_a_point_mass_is_one_in_the_middle_and_a_half_at_a_quarter_of_a_metre()
+    {
+        var environment = new PointMass();
+        float[] observation = new float[4];
+        environment.SetState(new PointMassState(0, 0, 0, 0));
+        Assert.Equal(1, environment.Step([0f, 0f], observation).Reward);
+        environment.SetState(new PointMassState(0.15, -0.2, 0, 0));
+        Assert.Equal(0.5, environment.Step([0f, 0f], observation).Reward, 12);
+        environment.SetState(new PointMassState(0, 0, 0, 0));
+        environment.Step([7f, -7f], observation);
+        Assert.Equal(PointMass.Next(new PointMassState(0, 0, 0, 0), 1, -1), environment.State);
+        Assert.Equal([0.005f, -0.005f, 0.1f, -0.1f], observation);
+    }
+
     private static LinearQuadraticControl Quiet() =>
         new(LinearPlant.Discrete([1, 0.1, 0, 1], [0.005, 0.1], step: 0.1), [1, 0, 0, 0.1], [0.1]) { MaxEpisodeSteps = 1000 };
 

@@ -48,11 +48,44 @@ public class RlDocument
     }
 
     [Fact]
+    public void LearnFromDemonstrations()
+    {
+        ReplayBuffer<float, float> demonstrations = new Pusher().Collect(PointMass.Create(4), 400, RandomKey.FromSeed(6), discount: 0.99);
+        var cloning = new BehaviourCloning { Updates = 300 };
+        NetworkPolicy<float> clone = cloning.Fit(demonstrations, new Box(-1, 1, 2), RandomKey.FromSeed(1)).Policy;
+        IReadOnlyList<NetworkPolicy<float>> clones = new DatasetAggregation { Cloning = cloning }.Fit(new Pusher(), PointMass.Create(4), RandomKey.FromSeed(2));
+        Assert.Equal(5, clones.Count);
+        Assert.InRange(clone.Evaluate(PointMass.Create(20), 40, RandomKey.FromSeed(3)).MeanReturn, 40, 95);
+
+        var agent = new Gail { Demonstrations = demonstrations, Learner = new Sac(), Reward = AdversarialReward.LogOdds };
+        TrainingRun<float, float> run = agent.Start(PointMass.Create(8), RandomKey.FromSeed(1));
+        run.Train(16);
+    }
+
+    [Fact]
+    public void LearnFromPreferences()
+    {
+        var agent = new Pebble { Teacher = new Nearer(), Rewards = new PreferenceModel { SegmentLength = 20 }, MaxQueries = 300 };
+        TrainingRun<float, float> run = agent.Start(PointMass.Create(8), RandomKey.FromSeed(1));
+        run.Train(16);
+    }
+
+    [Fact]
     public void WriteYourAgent()
     {
         TrainingRun<float, int> run = new HillClimbing().Start(new CartPole(8), RandomKey.FromSeed(1));
         TrainingResult<float, int> result = run.Train(400_000);
         Assert.InRange(result.BestPolicy.Evaluate(new CartPole(8), 50, RandomKey.FromSeed(2)).MeanReturn, 150, 500);
+    }
+
+    // Pushes the mass to the middle as a damped spring does.
+    private sealed class Pusher : IPolicy<float, float>
+    {
+        public void Act(ReadOnlySpan<float> observations, RandomKey key, Span<float> actions)
+        {
+            for (int i = 0; i < actions.Length; i++)
+                actions[i] = Math.Clamp((-4 * observations[(4 * (i / 2)) + (i % 2)]) - (3.5f * observations[(4 * (i / 2)) + 2 + (i % 2)]), -1, 1);
+        }
     }
 }
 
@@ -90,6 +123,15 @@ public sealed class Thermostat : IEnvironment<float, float>, IPersistent
     }
 
     public void Persist(StateArchive archive) => archive.Transfer(ref _temperature);
+}
+
+// Prefers to end nearer to the middle.
+public sealed class Nearer : IPreferenceTeacher
+{
+    public Preference Compare(in TrajectorySegment first, in TrajectorySegment second, RandomKey key) =>
+        Distance(first) < Distance(second) ? Preference.First : Preference.Second;
+
+    private static double Distance(in TrajectorySegment segment) => double.Hypot(segment.Observations[^4], segment.Observations[^3]);
 }
 
 // Random changes of a linear policy, kept while they do no worse over some episodes.
