@@ -7,6 +7,28 @@ public class AdversarialTests
 {
     private static readonly RandomKey Key = RandomKey.FromSeed(91);
 
+    [Fact]
+    public void Exp3PFollowsItsFigureWithRaisesOfAtMostOne()
+    {
+        // ln(2 / 1e-10) / 20 = 1.19 is above 1, so that beta = 1; gamma = 1.05 sqrt(2 ln 2 / 10) = 0.391. Three rewards by hand.
+        BanditState state = new Exp3P { Horizon = 10, Delta = 1e-10 }.Start(2, RandomKey.FromSeed(1));
+        double eta = 0.95 * Math.Sqrt(Math.Log(2) / 20), gamma = 1.05 * Math.Sqrt(2 * Math.Log(2) / 10), first = 0, second = 0;
+        double[] probabilities = new double[2], scores = new double[2];
+        foreach ((int arm, double reward) in ((int, double)[])[(0, 1), (0, 0.25), (1, 0.5)])
+        {
+            double p = ((1 - gamma) / (1 + Math.Exp(eta * (second - first)))) + (gamma / 2);
+            state.Probabilities(probabilities);
+            Promises.Close(p, probabilities[0], 1e-12, 0, "probability");
+            first += ((arm == 0 ? reward : 0) + 1) / p;
+            second += ((arm == 1 ? reward : 0) + 1) / (1 - p);
+            state.Update(arm, reward);
+        }
+
+        state.Scores(scores);
+        Promises.Close(Math.Abs(first - second), Math.Max(-scores[0], -scores[1]), 1e-12, 0, "difference of estimates");
+        Assert.Equal(first > second ? 0 : 1, Array.IndexOf(scores, 0.0));
+    }
+
     [Theory]
     [InlineData("TsallisInf")]
     [InlineData("TsallisInf, importance weighted")]
