@@ -18,19 +18,27 @@ IUpdateRule Clipped(double rate) => new ClipByNorm(0.5).Then(new Adam { Learning
 var ppo = new Ppo { Minibatches = 8, Optimizer = Clipped(1e-3) };
 Torso small = new() { Hidden = [64, 64], Activation = OptiCore.Differentiation.Operations.Relu, Weights = Initializer.GlorotUniform };
 Sac sac = new() { Actor = small, Critic = small, Replay = new() { Capacity = 50_000 }, BatchSize = 128, UpdatesPerTransition = 0.5, Optimizer = new Adam { LearningRate = 1e-3 } };
+Td3 td3 = new() { Actor = small, Critic = small, Replay = sac.Replay, BatchSize = 128, UpdatesPerTransition = 0.5, Optimizer = sac.Optimizer };
+Torso wide = small with { Hidden = [128, 128] };
 
 Console.WriteLine($"Interquartile mean of {keys} keys with a 95 % bootstrap interval; 100 episodes each.");
 bool reached = true;
+var curves = new List<string> { "task,agent,transitions,interquartile mean,low,high" };
 Score("CartPole", "PPO", ppo, () => new CartPole(16), full ? 200_000 : 60_000, 475);
 Score("CartPole", "A2C", new A2c { Optimizer = new ClipByNorm(0.5).Then(new RmsProp { LearningRate = 2e-3, Alpha = 0.99, Epsilon = 1e-5 }) }, () => new CartPole(16), full ? 500_000 : 40_000, 475);
 Score("CartPole", "TRPO", new Trpo { RolloutSteps = 128 }, () => new CartPole(16), full ? 200_000 : 20_000, 475);
-Score("CartPole", "DQN", new Dqn { Optimizer = new ClipByNorm(10).Then(new Adam { LearningRate = 1e-3 }) }, () => new CartPole(8), full ? 100_000 : 15_000, 475);
+Score("CartPole", "DQN", new Dqn { Returns = ReturnModel.Quantiles(21) }, () => new CartPole(4), full ? 100_000 : 5_000, 475);
 if (full)
 {
     Score("Acrobot", "PPO", ppo, () => new Acrobot(16), 300_000, -100);
-    Score("Pendulum", "PPO", ppo with { Discount = 0.9, Minibatches = 16, Epochs = 10, EntropyBonus = 0 }, () => new Pendulum(16), 400_000, -200);
     Score("Pendulum", "SAC", sac, () => new Pendulum(8), 40_000, -200);
-    Score("Pendulum", "TD3", new Td3 { Actor = small, Critic = small, Replay = sac.Replay, BatchSize = 128, UpdatesPerTransition = 0.5, Optimizer = sac.Optimizer }, () => new Pendulum(8), 40_000, -200);
+    Score("Pendulum", "TD3", td3, () => new Pendulum(8), 40_000, -200);
+    Score("Pendulum", "DDPG", new Ddpg { Base = td3 with { NoiseCorrelation = 0.85 } }, () => new Pendulum(8), 30_000, -200);
+    Score("Pendulum", "PPO", ppo with { Discount = 0.9, Minibatches = 16, Epochs = 10, EntropyBonus = 0 }, () => new Pendulum(16), 400_000, -200);
+    Score("MountainCarContinuous", "SAC", sac with { Actor = wide, Critic = wide, BatchSize = 256, TunesTemperature = false, Temperature = 0.1 }, () => new RepeatActions<float>(new MountainCarContinuous(8), 8), 20_000, 90);
+
+    // Whoever changes how agents learn runs this again and commits what has become of the curves.
+    File.WriteAllLines("samples/scorecards/learning-curves.csv", curves);
 }
 
 Console.WriteLine();
@@ -60,6 +68,8 @@ return reached || !full ? 0 : 1;
 void Score<TAction>(string task, string name, IAgent<float, TAction> agent, Func<IVectorEnvironment<float, TAction>> create, long steps, double published) where TAction : unmanaged
 {
     SeedStudyResult study = agent.Study(create, new SeedStudy { Seeds = keys, TrainingSteps = steps, EvaluationEpisodes = 100, Training = new TrainingOptions { CurveInterval = steps / 20 } }, key, Workers.AllCores);
+    foreach (StudyPoint point in study.Curve)
+        curves.Add(FormattableString.Invariant($"{task},{name},{point.Steps},{point.InterquartileMean:g6},{point.IntervalLow:g6},{point.IntervalHigh:g6}"));
     bool met = study.InterquartileMean >= published;
     reached &= met;
     Console.WriteLine($"  {task,-22} {name,-5} {steps,8} steps  {study}  published {published}{(met ? "" : "  not reached")}");

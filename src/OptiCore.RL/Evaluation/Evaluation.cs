@@ -94,15 +94,16 @@ public static class Evaluation
         ArgumentNullException.ThrowIfNull(createEnvironment);
         ArgumentNullException.ThrowIfNull(study);
         var evaluations = new EvaluationResult[study.Seeds];
+        var curves = new IReadOnlyList<LearningPoint>[study.Seeds];
         (workers ?? Workers.Serial).ForEach(
             study.Seeds,
             seed =>
             {
                 RandomKey seedKey = key.Fold(seed);
-                IPolicy<TObservation, TAction> policy = agent.Start(createEnvironment(), seedKey.Fold("training"), study.Training)
-                    .Train(study.TrainingSteps, null, cancellationToken).BestPolicy;
+                TrainingResult<TObservation, TAction> result = agent.Start(createEnvironment(), seedKey.Fold("training"), study.Training).Train(study.TrainingSteps, null, cancellationToken);
                 cancellationToken.ThrowIfCancellationRequested();
-                evaluations[seed] = policy.Evaluate(createEnvironment(), study.EvaluationEpisodes, seedKey.Fold("evaluation"), cancellationToken);
+                curves[seed] = result.Curve;
+                evaluations[seed] = result.BestPolicy.Evaluate(createEnvironment(), study.EvaluationEpisodes, seedKey.Fold("evaluation"), cancellationToken);
             },
             cancellationToken);
 
@@ -117,6 +118,8 @@ public static class Evaluation
             InterquartileMean = Statistics.InterquartileMean(scores),
             IntervalLow = low,
             IntervalHigh = high,
+            Curves = curves,
+            Curve = StudyPoint.Summarize(curves, study, key.Fold("curve")),
         };
     }
 }
@@ -170,6 +173,12 @@ public sealed record SeedStudyResult
 
     /// <summary>The upper end of the interquartile mean's bootstrap interval.</summary>
     public required double IntervalHigh { get; init; }
+
+    /// <summary>The learning curve of each seed.</summary>
+    public required IReadOnlyList<LearningPoint>[] Curves { get; init; }
+
+    /// <summary>Their interquartile means with bootstrap intervals, as far as every seed has points.</summary>
+    public required StudyPoint[] Curve { get; init; }
 
     /// <summary>The interquartile mean with its interval in one line.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"IQM {InterquartileMean:g6} [{IntervalLow:g6}, {IntervalHigh:g6}] over {Scores.Length} seeds");
