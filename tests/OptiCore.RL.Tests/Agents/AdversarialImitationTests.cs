@@ -121,12 +121,19 @@ public class AdversarialImitationTests
     [Fact]
     public void Four_trajectories_teach_to_bring_the_mass_home()
     {
-        Gail agent = Small(32) with { Learner = SmallSac, Reward = AdversarialReward.LogOdds };
+        Gail agent = Small(32) with { Learner = SmallSac, Reward = AdversarialReward.LogOdds, DiscriminatorUpdates = 0.5 };
         double expert = new Homing().Evaluate(PointMass.Create(20), 40, RandomKey.FromSeed(1)).MeanReturn;
         TrainingRun<float, float> run = agent.Start(PointMass.Create(8), RandomKey.FromSeed(1));
-        double reached = run.Train(32_000).LastPolicy.Evaluate(PointMass.Create(20), 40, RandomKey.FromSeed(1)).MeanReturn;
+        double reached = run.Train(24_000).LastPolicy.Evaluate(PointMass.Create(20), 40, RandomKey.FromSeed(1)).MeanReturn;
         Assert.InRange(expert, 85, 95);
         Assert.InRange(reached, 0.9 * expert, expert);
+    }
+
+    [Theory, InlineData(10, 50, 95), InlineData(0, 0, 30)]
+    public void Without_the_penalty_what_was_learnt_is_lost_again(double scale, double least, double most)
+    {
+        TrainingRun<float, float> run = (Small(32) with { PenaltyScale = scale }).Start(PointMass.Create(8), RandomKey.FromSeed(1));
+        Assert.InRange(run.Train(40_000).LastPolicy.Evaluate(PointMass.Create(20), 40, RandomKey.FromSeed(1)).MeanReturn, least, most);
     }
 
     [Fact]
