@@ -19,7 +19,6 @@ var ppo = new Ppo { Minibatches = 8, Optimizer = Clipped(1e-3) };
 Torso small = new() { Hidden = [64, 64], Activation = OptiCore.Differentiation.Operations.Relu, Weights = Initializer.GlorotUniform };
 Sac sac = new() { Actor = small, Critic = small, Replay = new() { Capacity = 50_000 }, BatchSize = 128, UpdatesPerTransition = 0.5, Optimizer = new Adam { LearningRate = 1e-3 } };
 Td3 td3 = new() { Actor = small, Critic = small, Replay = sac.Replay, BatchSize = 128, UpdatesPerTransition = 0.5, Optimizer = sac.Optimizer };
-Torso wide = small with { Hidden = [128, 128] };
 
 Console.WriteLine($"Interquartile mean of {keys} keys with a 95 % bootstrap interval; 100 episodes each.");
 bool reached = true;
@@ -35,7 +34,8 @@ if (full)
     Score("Pendulum", "TD3", td3, () => new Pendulum(8), 40_000, -200);
     Score("Pendulum", "DDPG", new Ddpg { Base = td3 with { NoiseCorrelation = 0.85 } }, () => new Pendulum(8), 30_000, -200);
     Score("Pendulum", "PPO", ppo with { Discount = 0.9, Minibatches = 16, Epochs = 10, EntropyBonus = 0 }, () => new Pendulum(16), 400_000, -200);
-    Score("MountainCarContinuous", "SAC", sac with { Actor = wide, Critic = wide, BatchSize = 256, TunesTemperature = false, Temperature = 0.1 }, () => new RepeatActions<float>(new MountainCarContinuous(8), 8), 20_000, 90);
+    Score("MountainCarContinuous", "TD3", td3 with { NoiseCorrelation = 0.95, ExplorationNoise = 0.8, LearningStarts = 4_000, UpdatesPerTransition = 0.25 }, () => new MountainCarContinuous(8), 120_000, 90);
+    Score("MountainCarContinuous", "CMA-ES", new EvolutionStrategySearch { Solver = new CmaEs(), Torso = null, NormalizesObservations = true }, () => new MountainCarContinuous(16), 120_000, 90);
 
     // Whoever changes how agents learn runs this again and commits what has become of the curves.
     File.WriteAllLines("samples/scorecards/learning-curves.csv", curves);
