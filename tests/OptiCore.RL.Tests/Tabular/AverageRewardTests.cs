@@ -61,6 +61,32 @@ public class AverageRewardTests
         Assert.Equal(Queue.AverageReward, mean, 0.05 * Queue.AverageReward);
     }
 
+    [Theory]
+    [InlineData(0.025)]
+    [InlineData(0.1)]
+    public void A_reference_pair_that_is_seldom_visited_makes_access_control_worse_than_one_that_is_often(double rate)
+    {
+        // Four free servers and the highest priority, accepted, is met every day; all ten free and the lowest, turned away, hardly ever.
+        (double often, double error) = Learn((4 * 4) + 3, 1);
+        (double seldom, double seldomError) = Learn(10 * 4, 0);
+        Assert.InRange(often, 0.9 * Queue.AverageReward, Queue.AverageReward + 1e-9);
+        Assert.True(seldomError > 3 * error, $"The average reward of {Queue.AverageReward} is missed by {seldomError} with a rare pair, by {error} with a frequent one; their policies earn {seldom} and {often}.");
+
+        (double Learnt, double Error) Learn(int state, int action)
+        {
+            var run = new DifferentialQLearning { LearningRate = rate, ReferencePair = (state, action), Exploration = 0.1 }.Start(AccessControl.Create(), RandomKey.FromSeed(1));
+            run.Train(200_000);
+            double square = 0;
+            for (int sample = 0; sample < 200; sample++)
+            {
+                run.Train(1000);
+                square += Math.Pow(((DifferentialQLearningState)run.State).RewardRate - Queue.AverageReward, 2) / 200;
+            }
+
+            return (PlanningTests.Average(AccessControl.Model(), ((TabularPolicy)run.State.CurrentPolicy()).Actions.ToArray()), Math.Sqrt(square));
+        }
+    }
+
     [Fact]
     public void A_free_server_is_never_refused_to_the_highest_priority()
     {

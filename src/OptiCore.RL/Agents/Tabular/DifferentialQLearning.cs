@@ -12,6 +12,8 @@ namespace OptiCore.RL;
 /// pair is visited for ever, the rates fall as stochastic approximation asks, and the average reward doesn't depend on the beginning. Where the model is known, <see cref="RelativeValueIteration"/> needs no samples.</para>
 /// <para>The constant is removed by centring with <see cref="CenteringRate"/> beta: a second differential learner takes the value of a pair for its reward. With D = Q(s, a) - c + F(s', argmax_b Q(s', b)) - F(s, a),
 /// F(s, a) += beta D and c += beta D; c converges to the mean of max_b Q(s, b) over the states that the greedy policy visits, and max_b Q(s, b) - c to the bias. What is learnt and played doesn't depend on it.</para>
+/// <para>With a <see cref="ReferencePair"/> (x, u) it is RVI Q-learning instead, whose average reward is a value of its own table, g = Q(x, u) (J. Abounadi, D. Bertsekas, V. S. Borkar (2001), "Learning algorithms for Markov decision processes with
+/// average cost"). It is as good as that pair is often visited, which differential Q-learning doesn't depend on; it is there to compare with.</para>
 /// <para>An episode that terminates goes on with the first state of the next one, which is when its last step is learnt from; a truncated one bootstraps from its final observation. Memory is four numbers for each pair; a
 /// step costs O(actions) for each environment.</para>
 /// </remarks>
@@ -26,6 +28,9 @@ public sealed record DifferentialQLearning : IAgent<int, int>
 
     /// <summary>The speed eta of the average reward relative to the values. Default: 1.</summary>
     public double RewardRateFactor { get; init => field = Require.Positive(value); } = 1;
+
+    /// <summary>The state and the action whose value is the average reward, for RVI Q-learning, where the factor and the first estimate don't count; null for an estimate of its own. Default: null.</summary>
+    public (int State, int Action)? ReferencePair { get; init; }
 
     /// <summary>The first estimate of the average reward. Default: 0.</summary>
     public double InitialRewardRate { get; init => field = Require.Finite(value); }
@@ -44,6 +49,7 @@ public sealed record DifferentialQLearning : IAgent<int, int>
     public double InitialValue { get; init => field = Require.Finite(value); }
 
     /// <inheritdoc/>
+    /// <exception cref="ArgumentException">The spaces aren't discrete, or the reference pair isn't in them.</exception>
     public AgentState<int, int> Start(AgentSetup<int, int> setup) => new DifferentialQLearningState(this, setup);
 }
 
@@ -56,6 +62,7 @@ public sealed class DifferentialQLearningState : TabularAgentState
     // Pairs of episodes that have terminated, with their rewards: they wait for the next episode's first state. -1 for none.
     private readonly int[] _waiting;
     private readonly double[] _rewards;
+    private readonly int _reference = -1;
     private double _rewardRate;
     private double _offset;
     private long _observed;
@@ -69,6 +76,12 @@ public sealed class DifferentialQLearningState : TabularAgentState
         _waiting.AsSpan().Fill(-1);
         _rewards = new double[setup.Count];
         _rewardRate = options.InitialRewardRate;
+        if (options.ReferencePair is not { } pair)
+            return;
+        if (!setup.ObservationSpace.Contains([pair.State]) || !setup.ActionSpace.Contains([pair.Action]))
+            throw new ArgumentException($"The reference pair ({pair.State}, {pair.Action}) is not of {setup.ObservationSpace} and {setup.ActionSpace}.", nameof(setup));
+        _reference = Pair(pair.State, pair.Action);
+        _rewardRate = Values[_reference];
     }
 
     /// <summary>The estimate g of the highest average reward of a step.</summary>
@@ -116,7 +129,7 @@ public sealed class DifferentialQLearningState : TabularAgentState
         double error = reward - _rewardRate + Values[greedy] - Values[pair];
         double change = Tabular.Rate(_options.LearningRate, _options.LearningRateDecay, ++Counts[pair]) * error;
         Values[pair] += change;
-        _rewardRate += _options.RewardRateFactor * change;
+        _rewardRate = _reference >= 0 ? Values[_reference] : _rewardRate + (_options.RewardRateFactor * change);
         double second = centering * (Values[pair] - _offset + _secondary[greedy] - _secondary[pair]);
         _secondary[pair] += second;
         _offset += second;
