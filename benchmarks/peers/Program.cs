@@ -6,6 +6,7 @@ using OptiCore.Peers.Cases;
 // Every file of Cases adds its rows here: one file per topic and one line.
 IEnumerable<PeerCase> cases =
 [
+    .. AgentCases.All,
     .. AnalysisCases.All,
     .. BanditCases.All,
     .. BatchedCases.All,

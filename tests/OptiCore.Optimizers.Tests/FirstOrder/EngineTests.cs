@@ -193,6 +193,39 @@ public class EngineTests
         Assert.Throws<CheckpointException>(() => StateArchive.Load(new Lion().Start<double>(3), StateArchive.Save(state)));
     }
 
+    public static TheoryData<IUpdateRule> Averaging =>
+    [
+        new Sgd { Momentum = 0.9 }, new Adam { Beta2 = 0.9 }, new AdamW { Beta2 = 0.9 }, new NAdam { Beta2 = 0.9 }, new RAdam { Beta2 = 0.9 }, new Adamax { Beta2 = 0.9 }, new Yogi { Beta2 = 0.9 },
+        new AdaBelief { Beta2 = 0.9 }, new RmsProp { Alpha = 0.9, Centered = true, Momentum = 0.9 },
+    ];
+
+    /// <summary>Averages that sink to the denormal numbers would stay there, and steps would be many times slower for good.</summary>
+    [Theory]
+    [MemberData(nameof(Averaging))]
+    public void AveragesOfGradientsThatStayZeroHaveNoDenormalNumbers(IUpdateRule rule)
+    {
+        const int Length = 11;
+        double[] x = new double[Length], g = new double[Length];
+        float[] y = new float[Length], h = new float[Length];
+        Array.Fill(g, 1);
+        Array.Fill(h, 1);
+        RuleState<double> state = rule.Start<double>(Length);
+        RuleState<float> single = rule.Start<float>(Length);
+        for (int k = 0; k < 8000; k++)
+        {
+            state.Step(x, g);
+            single.Step(y, h);
+            Array.Clear(g);
+            Array.Clear(h);
+        }
+
+        for (int slot = 0; slot < state.SlotCount; slot++)
+        {
+            Assert.All(state.Slot(slot).ToArray(), value => Assert.False(double.IsSubnormal(value)));
+            Assert.All(single.Slot(slot).ToArray(), value => Assert.False(float.IsSubnormal(value)));
+        }
+    }
+
     [Fact]
     public void ALayoutKnowsItsTensors()
     {

@@ -25,6 +25,14 @@ internal static class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<T> Smaller<T>(Vector<T> a, Vector<T> b) where T : unmanaged, IFloatingPointIeee754<T> => Vector.ConditionalSelect(Vector.LessThan(a, b), a, b);
 
+    /// <summary>
+    /// What an exponential average keeps: elements below the smallest normal number become 0. Where gradients stay 0, as behind a rectifier that is off, the average would sink to the
+    /// denormal numbers and stay there for good, since 0.9 of the four smallest rounds to themselves; a step is then some thirty times slower on processors that handle them in microcode.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<T> Normal<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> =>
+        Vector.AndNot(x, Vector.LessThan(Vector.Abs(x), Of<T>(typeof(T) == typeof(float) ? 1.1754943508222875e-38 : 2.2250738585072014e-308)));
+
     /// <summary>1 - beta^count: what the weights of an exponential average that began at zero sum to.</summary>
     public static double BiasCorrection(double beta, long count) => 1 - Math.Pow(beta, count);
 }

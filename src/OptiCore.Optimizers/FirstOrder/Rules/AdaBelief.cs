@@ -75,7 +75,7 @@ public readonly struct AdaBeliefLane<T> : ILane<T> where T : unmanaged, IFloatin
     {
         ref Vector<T> mean = ref slots.Next();
         ref Vector<T> deviation = ref slots.Next();
-        Vector<T> m = (_beta1 * mean) + (_share1 * update);
+        Vector<T> m = Lanes.Normal((_beta1 * mean) + (_share1 * update));
         Vector<T> surprise = update - m;
         Vector<T> s = (_beta2 * deviation) + (_share2 * (surprise * surprise)) + _epsilon;
         mean = m;

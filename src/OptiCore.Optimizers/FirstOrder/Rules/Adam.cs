@@ -12,7 +12,7 @@ namespace OptiCore.Optimizers;
 /// </code>
 /// </summary>
 /// <remarks>
-/// Two slots (m, v), three with AMSGrad (m, v, the largest v). The weight decay is the coupled L2 term of the original, which the preconditioner distorts:
+/// Two slots (m, v), three with AMSGrad (m, v, the largest v); moments below the smallest normal number are kept as 0. The weight decay is the coupled L2 term of the original, which the preconditioner distorts:
 /// prefer <see cref="AdamW"/> for regularisation.
 /// </remarks>
 [Algorithm("Adam", "First-order", "Kingma, Ba (2015), Adam: a method for stochastic optimization; AMSGrad: Reddi, Kale, Kumar (2018), On the convergence of Adam and beyond")]
@@ -91,8 +91,8 @@ public readonly struct AdamLane<T> : ILane<T> where T : unmanaged, IFloatingPoin
         Vector<T> g = _hasCoupledDecay ? update + (_coupledDecay * parameter) : update;
         ref Vector<T> first = ref slots.Next();
         ref Vector<T> second = ref slots.Next();
-        Vector<T> m = (_beta1 * first) + (_share1 * g);
-        Vector<T> v = (_beta2 * second) + (_share2 * (g * g));
+        Vector<T> m = Lanes.Normal((_beta1 * first) + (_share1 * g));
+        Vector<T> v = Lanes.Normal((_beta2 * second) + (_share2 * (g * g)));
         first = m;
         second = v;
         if (_isAmsGrad)

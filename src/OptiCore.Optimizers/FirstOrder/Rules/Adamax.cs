@@ -70,7 +70,7 @@ public readonly struct AdamaxLane<T> : ILane<T> where T : unmanaged, IFloatingPo
         Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
         ref Vector<T> first = ref slots.Next();
         ref Vector<T> largest = ref slots.Next();
-        Vector<T> m = (_beta1 * first) + (_share1 * g);
+        Vector<T> m = Lanes.Normal((_beta1 * first) + (_share1 * g));
         Vector<T> n = Lanes.Larger(_beta2 * largest, Vector.Abs(g) + _epsilon);
         first = m;
         largest = n;

@@ -84,8 +84,8 @@ public readonly struct RAdamLane<T> : ILane<T> where T : unmanaged, IFloatingPoi
         Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
         ref Vector<T> first = ref slots.Next();
         ref Vector<T> second = ref slots.Next();
-        Vector<T> m = (_beta1 * first) + (_share1 * g);
-        Vector<T> v = (_beta2 * second) + (_share2 * (g * g));
+        Vector<T> m = Lanes.Normal((_beta1 * first) + (_share1 * g));
+        Vector<T> v = Lanes.Normal((_beta2 * second) + (_share2 * (g * g)));
         first = m;
         second = v;
         Vector<T> result = _stepSize * m;

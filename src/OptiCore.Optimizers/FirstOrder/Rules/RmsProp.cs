@@ -81,12 +81,12 @@ public readonly struct RmsPropLane<T> : ILane<T> where T : unmanaged, IFloatingP
     {
         Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
         ref Vector<T> squares = ref slots.Next();
-        Vector<T> s = (_alpha * squares) + (_share * (g * g));
+        Vector<T> s = Lanes.Normal((_alpha * squares) + (_share * (g * g)));
         squares = s;
         if (_isCentered)
         {
             ref Vector<T> mean = ref slots.Next();
-            Vector<T> a = (_alpha * mean) + (_share * g);
+            Vector<T> a = Lanes.Normal((_alpha * mean) + (_share * g));
             mean = a;
             s = Lanes.Larger(Vector<T>.Zero, s - (a * a));
         }
@@ -95,7 +95,7 @@ public readonly struct RmsPropLane<T> : ILane<T> where T : unmanaged, IFloatingP
         if (_hasMomentum)
         {
             ref Vector<T> buffer = ref slots.Next();
-            direction = (_momentum * buffer) + direction;
+            direction = Lanes.Normal((_momentum * buffer) + direction);
             buffer = direction;
         }
 

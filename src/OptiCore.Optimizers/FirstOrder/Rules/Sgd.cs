@@ -73,7 +73,7 @@ public readonly struct SgdLane<T> : ILane<T> where T : unmanaged, IFloatingPoint
         if (!_hasMomentum)
             return _learningRate * g;
         ref Vector<T> buffer = ref slots.Next();
-        Vector<T> b = (_momentum * buffer) + (_share * g);
+        Vector<T> b = Lanes.Normal((_momentum * buffer) + (_share * g));
         buffer = b;
         return _learningRate * (_isNesterov ? g + (_momentum * b) : b);
     }

@@ -71,7 +71,7 @@ public readonly struct YogiLane<T> : ILane<T> where T : unmanaged, IFloatingPoin
     {
         ref Vector<T> first = ref slots.Next();
         ref Vector<T> second = ref slots.Next();
-        Vector<T> m = (_beta1 * first) + (_share1 * update);
+        Vector<T> m = Lanes.Normal((_beta1 * first) + (_share1 * update));
         Vector<T> square = update * update;
         Vector<T> v = second - (_share2 * Lanes.Sign(second - square) * square);
         first = m;
