@@ -194,6 +194,42 @@ public class VectorMathTests
     }
 
     [Fact]
+    public void Short_rows_have_the_bits_of_rows_alone()
+    {
+        // All lengths below and above the limit for rows side by side, and numbers of rows that fill no register; infinities and NaN in some.
+        for (int columns = 1; columns <= 18; columns++)
+        {
+            foreach (int rows in new[] { 7, 8, 63, 64, 65, 130 })
+            {
+                double[] x = new double[rows * columns], y = new double[x.Length], alone = new double[columns];
+                RandomFill.Normal(RandomKey.FromSeed((ulong)columns).Fold(rows), x);
+                for (int i = 0; i < x.Length; i++)
+                    x[i] = i % 97 == 11 ? double.NegativeInfinity : i % 89 == 13 ? 300 * x[i] : i % 101 == 7 ? double.NaN : i % 103 == 5 ? double.PositiveInfinity : 3 * x[i];
+                float[] xs = Array.ConvertAll(x, static v => (float)v), ys = new float[x.Length], aloneSingle = new float[columns];
+                VectorMath.LogSoftmax<double>(x, columns, y);
+                VectorMath.LogSoftmax<float>(xs, columns, ys);
+                for (int row = 0; row < rows; row++)
+                {
+                    VectorMath.LogSoftmax<double>(x.AsSpan(row * columns, columns), alone);
+                    Same(alone, y.AsSpan(row * columns, columns), $"row {row} of {rows}, {columns} columns");
+                    VectorMath.LogSoftmax<float>(xs.AsSpan(row * columns, columns), aloneSingle);
+                    Same(Array.ConvertAll(aloneSingle, static v => (double)v), Array.ConvertAll(ys[(row * columns)..((row + 1) * columns)], static v => (double)v), $"row {row} of {rows}, {columns} columns of floats");
+                }
+
+                VectorMath.LogSoftmax<float>(xs, columns, xs);
+                Assert.Equal(ys, xs);
+            }
+        }
+
+        // Which NaN doesn't matter.
+        static void Same(ReadOnlySpan<double> expected, ReadOnlySpan<double> actual, string what)
+        {
+            for (int i = 0; i < expected.Length; i++)
+                Assert.True(double.IsNaN(expected[i]) ? double.IsNaN(actual[i]) : BitConverter.DoubleToInt64Bits(expected[i]) == BitConverter.DoubleToInt64Bits(actual[i]), $"{what}: {actual[i]:r} for {expected[i]:r}.");
+        }
+    }
+
+    [Fact]
     public void FunctionsAllocateNothing()
     {
         double[] x = new double[101], y = new double[101];

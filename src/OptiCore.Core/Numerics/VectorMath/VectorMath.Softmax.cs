@@ -66,6 +66,12 @@ public static partial class VectorMath
     public static void LogSoftmax<T>(ReadOnlySpan<T> x, int columns, Span<T> destination) where T : unmanaged, IFloatingPointIeee754<T>
     {
         CheckRows(x, columns, destination);
+        if (columns <= ShortColumns && x.Length >= 8 * columns)
+        {
+            LogSoftmaxShortRows(x, columns, destination);
+            return;
+        }
+
         for (int from = 0; from < x.Length; from += columns)
             LogSoftmaxRow(x.Slice(from, columns), destination.Slice(from, columns));
     }
