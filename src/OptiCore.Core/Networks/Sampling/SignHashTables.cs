@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using OptiCore.Numerics;
 using OptiCore.Randomness;
 
 namespace OptiCore.Networks;
@@ -79,7 +79,7 @@ public sealed class SignHashTables<T> where T : unmanaged, IFloatingPointIeee754
         {
             int code = 0;
             for (int bit = 0; bit < Bits; bit++, at += Dimension)
-                code |= TensorPrimitives.Dot(vector, _projections.AsSpan(at, Dimension)) >= T.Zero ? 1 << bit : 0;
+                code |= Reduce.Dot(vector, _projections.AsSpan(at, Dimension)) >= T.Zero ? 1 << bit : 0;
             codes[table] = code;
         }
     }

@@ -1,6 +1,6 @@
-using System.Numerics.Tensors;
 using OptiCore.Differentiation;
 using OptiCore.LinearAlgebra;
+using OptiCore.Numerics;
 using OptiCore.Persistence;
 using static OptiCore.Differentiation.Operations;
 
@@ -139,7 +139,7 @@ public sealed class TrpoState<TAction> : AgentState<float, TAction> where TActio
         Array.Clear(_step);
         _solver.Solve(_dampedFisher, _gradient, _step, _workspace);
         Multiply(_step, _gradient);
-        double curvature = TensorPrimitives.Dot<float>(_step, _gradient);
+        double curvature = Reduce.Dot<float>(_step, _gradient);
         if (!(curvature > 0) || !double.IsFinite(curvature))
             return;
         double length = Math.Sqrt(2 * _options.TrustRegion / curvature);

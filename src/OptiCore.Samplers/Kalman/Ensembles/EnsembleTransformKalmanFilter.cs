@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using OptiCore.LinearAlgebra;
+using OptiCore.Numerics;
 
 namespace OptiCore.Samplers;
 
@@ -118,7 +119,7 @@ public sealed record EnsembleTransformKalmanFilter : IEnsembleFilter
                 double value = _eigen.Values[k];
                 if (!(value > 0))
                     return false;
-                TensorPrimitives.MultiplyAdd(v, TensorPrimitives.Dot<double>(v, _row) / value, _mean, _mean);
+                TensorPrimitives.MultiplyAdd(v, Reduce.Dot<double>(v, _row) / value, _mean, _mean);
                 Blas.Ger<double>(size, size, Math.Sqrt((size - 1) / value), v, v, _transform, size);
             }
 
@@ -130,7 +131,7 @@ public sealed record EnsembleTransformKalmanFilter : IEnsembleFilter
         {
             int size = Size;
             ReadOnlySpan<double> anomalies = Anomalies.Slice(j * size, size);
-            double shift = WritableMean[j] + TensorPrimitives.Dot(anomalies, _mean);
+            double shift = WritableMean[j] + Reduce.Dot<double>(anomalies, _mean);
             Span<double> members = WritableMembers[j];
             Blas.Gemv<double>(true, size, size, 1, _transform, size, anomalies, 0, members);
             TensorPrimitives.Add(members, shift, members);
