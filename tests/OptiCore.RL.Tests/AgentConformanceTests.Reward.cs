@@ -31,11 +31,11 @@ public partial class AgentConformanceTests
             {
                 Teacher = new EchoTeacher(),
                 Learner = SmallSac with { UpdatesPerTransition = 0.5, Temperature = 3e-4 },
-                Rewards = new PreferenceModel { Torso = Torso.Tanh(32, 32), SegmentLength = 2, Capacity = 400, BatchSize = 32, MaxEpochs = 80, TargetAccuracy = 0.995, Optimizer = Brisk },
+                Rewards = new PreferenceModel { Torso = Torso.Tanh(32, 32), SegmentLength = 5, Capacity = 400, BatchSize = 32, MaxEpochs = 30, TargetAccuracy = 0.95, Optimizer = Brisk },
                 PretrainingSteps = 40,
                 QueryInterval = 1_000,
-                QueriesPerSession = 60,
-                MaxQueries = 300,
+                QueriesPerSession = 100,
+                MaxQueries = 400,
                 UpdatesAfterReset = 20,
             },
             Worlds.Echo, 20_000, state => PreferredValue((PebbleState)state), Worlds.EndlessEcho)

@@ -75,7 +75,10 @@ internal static class AgentCases
                 IsDouble = false,
                 Exploration = 0.05,
                 LearningStarts = 256,
+                Replay = new() { Capacity = 100_000 },
+                UpdatesPerTransition = 0.25,
                 TargetInterval = 2_500,
+                TargetRate = 1,
                 Optimizer = new ClipByNorm(10).Then(new Adam { LearningRate = 1e-4 }),
             };
             return Of(agent, new CartPole(1), 1000, 2000, 1, string.Create(CultureInfo.InvariantCulture, $"""

@@ -120,7 +120,7 @@ public class ConservatismTests
     {
         // Poles that are balanced, with little noise: what else could be done is hardly in the data.
         ReplayBuffer<float, int> data = new DataSets.Balancing(0.1, good: true).Collect(new CartPole(16), 2_000, RandomKey.FromSeed(21));
-        var dqn = new Dqn { BatchSize = 64, IsDouble = false, TargetInterval = 20, Optimizer = new Adam { LearningRate = 1e-3 } };
+        var dqn = new Dqn { BatchSize = 64, IsDouble = false, TargetInterval = 20, TargetRate = 1, Optimizer = new Adam { LearningRate = 1e-3 } };
         (double promised, double kept) = Play(dqn, data);
         (double conservative, double earned) = Play(new Cql { Discrete = dqn }, data);
         string figures = $"DQN promises {promised} and keeps {kept}, CQL {conservative} and {earned}";

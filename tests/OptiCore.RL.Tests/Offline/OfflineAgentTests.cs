@@ -17,7 +17,7 @@ public class OfflineAgentTests
 
     private static Td3 SmallTd3 => new() { Actor = Small, Critic = Small, BatchSize = 128, TargetRate = 0.02, Optimizer = Brisk };
 
-    private static Dqn SmallDqn => new() { Torso = Small, BatchSize = 128, TargetInterval = 50, Optimizer = Brisk };
+    private static Dqn SmallDqn => new() { Torso = Small, BatchSize = 128, TargetInterval = 50, TargetRate = 1, Optimizer = Brisk };
 
     private static Sac SmallSac => new() { Actor = Small, Critic = Small, BatchSize = 128, TargetRate = 0.02, Optimizer = Brisk };
 
