@@ -51,41 +51,74 @@ internal static class PhiloxBlocks
         ref ulong output = ref Unsafe.As<uint, ulong>(ref MemoryMarshal.GetReference(words));
         int blocks = words.Length / Words, done = 0;
         Vector256<ulong> m0 = Vector256.Create((ulong)Philox.Multiplier0), m1 = Vector256.Create((ulong)Philox.Multiplier1), lanes = Vector256.Create(0UL, 1, 2, 3);
-        Vector256<ulong>* keys = stackalloc Vector256<ulong>[2 * Philox.Rounds];
-        uint k0 = (uint)key.High, k1 = (uint)(key.High >> 32);
-        for (int round = 0; round < Philox.Rounds; round++, k0 += Philox.Weyl0, k1 += Philox.Weyl1)
-        {
-            keys[2 * round] = Vector256.Create((ulong)k0);
-            keys[(2 * round) + 1] = Vector256.Create((ulong)k1);
-        }
+        Vector256<ulong> start0 = Vector256.Create(key.High & uint.MaxValue), start1 = Vector256.Create(key.High >> 32);
+        Vector256<ulong> weyl0 = Vector256.Create((ulong)Philox.Weyl0), weyl1 = Vector256.Create((ulong)Philox.Weyl1);
 
         // Words 2 and 3 of the counters are the same in all blocks, and so is what the first round makes of them.
-        Vector256<ulong> first1 = Multiply(m1, Vector256.Create(key.Low & uint.MaxValue)), first0 = (first1 >>> 32) ^ keys[0], first2 = Vector256.Create(key.Low >> 32) ^ keys[1];
-        for (; done <= blocks - Step; done += Step)
+        Vector256<ulong> first1 = Multiply(m1, Vector256.Create(key.Low & uint.MaxValue)), first0 = (first1 >>> 32) ^ start0, first2 = Vector256.Create(key.Low >> 32) ^ start1;
+        if (blocks < Step)
         {
-            Vector256<ulong> a = Vector256.Create(first + (ulong)done) + lanes, b = a + Vector256.Create((ulong)Lanes), c = a + Vector256.Create(2UL * Lanes);
-            Vector256<ulong> a0 = (a >>> 32) ^ first0, a1 = first1, a3 = Multiply(m0, a), a2 = (a3 >>> 32) ^ first2;
-            Vector256<ulong> b0 = (b >>> 32) ^ first0, b1 = first1, b3 = Multiply(m0, b), b2 = (b3 >>> 32) ^ first2;
-            Vector256<ulong> c0 = (c >>> 32) ^ first0, c1 = first1, c3 = Multiply(m0, c), c2 = (c3 >>> 32) ^ first2;
-            for (int round = 1; round < Philox.Rounds; round++)
+            // Few blocks don't pay for a table of keys.
+            for (; done <= blocks - (2 * Lanes); done += 2 * Lanes)
             {
-                Vector256<ulong> key0 = keys[2 * round], key1 = keys[(2 * round) + 1];
-                Round(ref a0, ref a1, ref a2, ref a3, m0, m1, key0, key1);
-                Round(ref b0, ref b1, ref b2, ref b3, m0, m1, key0, key1);
-                Round(ref c0, ref c1, ref c2, ref c3, m0, m1, key0, key1);
+                Vector256<ulong> a = Vector256.Create(first + (ulong)done) + lanes, b = a + Vector256.Create((ulong)Lanes), key0 = start0, key1 = start1;
+                Vector256<ulong> a0 = (a >>> 32) ^ first0, a1 = first1, a3 = Multiply(m0, a), a2 = (a3 >>> 32) ^ first2;
+                Vector256<ulong> b0 = (b >>> 32) ^ first0, b1 = first1, b3 = Multiply(m0, b), b2 = (b3 >>> 32) ^ first2;
+                for (int round = 1; round < Philox.Rounds; round++)
+                {
+                    key0 += weyl0;
+                    key1 += weyl1;
+                    Round(ref a0, ref a1, ref a2, ref a3, m0, m1, key0, key1);
+                    Round(ref b0, ref b1, ref b2, ref b3, m0, m1, key0, key1);
+                }
+
+                Write(a0, a1, a2, a3, ref output, (nuint)done * 2);
+                Write(b0, b1, b2, b3, ref output, (nuint)(done + Lanes) * 2);
+            }
+        }
+        else
+        {
+            Vector256<ulong>* keys = stackalloc Vector256<ulong>[2 * Philox.Rounds];
+            keys[0] = start0;
+            keys[1] = start1;
+            for (int k = 2; k < 2 * Philox.Rounds; k += 2)
+            {
+                keys[k] = keys[k - 2] + weyl0;
+                keys[k + 1] = keys[k - 1] + weyl1;
             }
 
-            Write(a0, a1, a2, a3, ref output, (nuint)done * 2);
-            Write(b0, b1, b2, b3, ref output, (nuint)(done + Lanes) * 2);
-            Write(c0, c1, c2, c3, ref output, (nuint)(done + (2 * Lanes)) * 2);
+            for (; done <= blocks - Step; done += Step)
+            {
+                Vector256<ulong> a = Vector256.Create(first + (ulong)done) + lanes, b = a + Vector256.Create((ulong)Lanes), c = a + Vector256.Create(2UL * Lanes);
+                Vector256<ulong> a0 = (a >>> 32) ^ first0, a1 = first1, a3 = Multiply(m0, a), a2 = (a3 >>> 32) ^ first2;
+                Vector256<ulong> b0 = (b >>> 32) ^ first0, b1 = first1, b3 = Multiply(m0, b), b2 = (b3 >>> 32) ^ first2;
+                Vector256<ulong> c0 = (c >>> 32) ^ first0, c1 = first1, c3 = Multiply(m0, c), c2 = (c3 >>> 32) ^ first2;
+                for (int round = 1; round < Philox.Rounds; round++)
+                {
+                    Vector256<ulong> key0 = keys[2 * round], key1 = keys[(2 * round) + 1];
+                    Round(ref a0, ref a1, ref a2, ref a3, m0, m1, key0, key1);
+                    Round(ref b0, ref b1, ref b2, ref b3, m0, m1, key0, key1);
+                    Round(ref c0, ref c1, ref c2, ref c3, m0, m1, key0, key1);
+                }
+
+                Write(a0, a1, a2, a3, ref output, (nuint)done * 2);
+                Write(b0, b1, b2, b3, ref output, (nuint)(done + Lanes) * 2);
+                Write(c0, c1, c2, c3, ref output, (nuint)(done + (2 * Lanes)) * 2);
+            }
         }
 
         for (; done <= blocks - Lanes; done += Lanes)
         {
             Vector256<ulong> a = Vector256.Create(first + (ulong)done) + lanes;
             Vector256<ulong> a0 = (a >>> 32) ^ first0, a1 = first1, a3 = Multiply(m0, a), a2 = (a3 >>> 32) ^ first2;
+            Vector256<ulong> key0 = start0, key1 = start1;
             for (int round = 1; round < Philox.Rounds; round++)
-                Round(ref a0, ref a1, ref a2, ref a3, m0, m1, keys[2 * round], keys[(2 * round) + 1]);
+            {
+                key0 += weyl0;
+                key1 += weyl1;
+                Round(ref a0, ref a1, ref a2, ref a3, m0, m1, key0, key1);
+            }
+
             Write(a0, a1, a2, a3, ref output, (nuint)done * 2);
         }
 
@@ -159,7 +192,27 @@ internal static class PhiloxBlocks
             Write((b0 & low) | (b1 << 32), (b2 & low) | (b3 << 32), ref output, (nuint)((i * 2) + 16));
         }
 
-        Fill256(key, first + (ulong)count, words[(count * Words)..]);
+        if (words.Length - (count * Words) >= Step / 2 * Words)
+        {
+            Vector512<ulong> a = Vector512.Create(first + (ulong)count) + lanes, k0 = key0, k1 = key1;
+            Vector512<ulong> a0 = (a >>> 32) ^ first0, a1 = first1, a3 = Multiply(m0, a), a2 = (a3 >>> 32) ^ first2;
+            for (int round = 1; round < Philox.Rounds; round++)
+            {
+                k0 += w0;
+                k1 += w1;
+                Vector512<ulong> p = Multiply(m0, a0), q = Multiply(m1, a2);
+                a0 = (q >>> 32) ^ a1 ^ k0;
+                a2 = (p >>> 32) ^ a3 ^ k1;
+                a1 = q;
+                a3 = p;
+            }
+
+            Write((a0 & low) | (a1 << 32), (a2 & low) | (a3 << 32), ref output, (nuint)(count * 2));
+            count += Step / 2;
+        }
+
+        if (words.Length > count * Words)
+            Fill256(key, first + (ulong)count, words[(count * Words)..]);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         static Vector512<ulong> Multiply(Vector512<ulong> a, Vector512<ulong> b) => Avx512F.IsSupported

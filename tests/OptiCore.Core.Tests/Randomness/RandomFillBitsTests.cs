@@ -102,6 +102,18 @@ public class RandomFillBitsTests
             PhiloxBlocks.Fill512(Key, first, wide);
             Assert.Equal(scalar, middle);
             Assert.Equal(scalar, wide);
+
+            // Few blocks take other ways.
+            for (int blocks = 1; blocks < 26; blocks++)
+            {
+                middle.AsSpan().Clear();
+                wide.AsSpan().Clear();
+                PhiloxBlocks.Fill256(Key, first, middle.AsSpan(0, 4 * blocks));
+                PhiloxBlocks.Fill512(Key, first, wide.AsSpan(0, 4 * blocks));
+                Assert.Equal(scalar[..(4 * blocks)], middle[..(4 * blocks)]);
+                Assert.Equal(scalar[..(4 * blocks)], wide[..(4 * blocks)]);
+                Assert.False(middle.AsSpan(4 * blocks).ContainsAnyExcept(0u) || wide.AsSpan(4 * blocks).ContainsAnyExcept(0u));
+            }
         }
 
         SameMaps<UniformMap>();
