@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+
+namespace OptiCore.Gpu;
+
+/// <summary>
+/// How kernels divide items among threads: thread j of all does the items j, j + <see cref="Count"/>, j + 2 <see cref="Count"/>, ..., so that neighbouring threads touch neighbouring memory and any number
+/// of threads does any number of items.
+/// </summary>
+internal static class Threads
+{
+    /// <summary>The number of this thread among all of the launch.</summary>
+    public static long First
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ((long)Grid.IdxX * Group.DimX) + Group.IdxX;
+    }
+
+    /// <summary>The number of threads of the launch.</summary>
+    public static long Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (long)Grid.DimX * Group.DimX;
+    }
+}

@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+using ILGPU;
+using OptiCore.Numerics;
+
+namespace OptiCore.Gpu;
+
+/// <summary>2 neighbouring doubles of one thread, 16 bytes, which is what a thread loads and stores at a time best.</summary>
+/// <remarks>The register with which the library's kernels, written once for all widths of the processor's registers, run on a device, bit for bit (<see cref="ExactMath"/>).</remarks>
+[method: MethodImpl(MethodImplOptions.AggressiveInlining)]
+internal readonly struct Lane64x2(double x, double y) : ILanes<Lane64x2, double>
+{
+    public readonly double X = x;
+    public readonly double Y = y;
+
+    public static int Count
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2;
+    }
+
+    public static Lane64x2 SignBit
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => AllBits(long.MinValue);
+    }
+
+    public static Lane64x2 SmallestNormal
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => All(2.2250738585072014E-308);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Constant(double value) => All(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 All(double value) => new(value, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 AllBits(long bits) => All(Interop.IntAsFloat((ulong)bits));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 operator +(Lane64x2 a, Lane64x2 b) => new(ExactMath.Add(a.X, b.X), ExactMath.Add(a.Y, b.Y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 operator -(Lane64x2 a, Lane64x2 b) => new(ExactMath.Subtract(a.X, b.X), ExactMath.Subtract(a.Y, b.Y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 operator *(Lane64x2 a, Lane64x2 b) => new(ExactMath.Multiply(a.X, b.X), ExactMath.Multiply(a.Y, b.Y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 operator /(Lane64x2 a, Lane64x2 b) => new(ExactMath.Divide(a.X, b.X), ExactMath.Divide(a.Y, b.Y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 operator &(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) & Interop.FloatAsInt(b.X)), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) & Interop.FloatAsInt(b.Y)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 operator |(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) | Interop.FloatAsInt(b.X)), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) | Interop.FloatAsInt(b.Y)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 operator ^(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) ^ Interop.FloatAsInt(b.X)), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) ^ Interop.FloatAsInt(b.Y)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Sqrt(Lane64x2 a) => new(ExactMath.Sqrt(a.X), ExactMath.Sqrt(a.Y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Fma(Lane64x2 a, Lane64x2 b, Lane64x2 c) => new(ExactMath.FusedMultiplyAdd(a.X, b.X, c.X), ExactMath.FusedMultiplyAdd(a.Y, b.Y, c.Y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Abs(Lane64x2 a) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) & 0x7FFFFFFFFFFFFFFFul), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) & 0x7FFFFFFFFFFFFFFFul));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Exp(Lane64x2 a) => LaneMath.Exp(a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Max(Lane64x2 a, Lane64x2 b) => new(ScalarMath.Max(a.X, b.X), ScalarMath.Max(a.Y, b.Y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Least(Lane64x2 a, Lane64x2 b) => new(a.X < b.X ? a.X : b.X, a.Y < b.Y ? a.Y : b.Y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Less(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(a.X < b.X ? ~0ul : 0ul), Interop.IntAsFloat(a.Y < b.Y ? ~0ul : 0ul));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Equal(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(a.X == b.X ? ~0ul : 0ul), Interop.IntAsFloat(a.Y == b.Y ? ~0ul : 0ul));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Select(Lane64x2 mask, Lane64x2 a, Lane64x2 b) => new(ScalarMath.Select(mask.X, a.X, b.X), ScalarMath.Select(mask.Y, a.Y, b.Y));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Any(Lane64x2 mask) => (Interop.FloatAsInt(mask.X) | Interop.FloatAsInt(mask.Y)) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Every(Lane64x2 mask) => (Interop.FloatAsInt(mask.X) & Interop.FloatAsInt(mask.Y)) != 0;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 AddBits(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) + Interop.FloatAsInt(b.X)), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) + Interop.FloatAsInt(b.Y)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 SubtractBits(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) - Interop.FloatAsInt(b.X)), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) - Interop.FloatAsInt(b.Y)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 ShiftLeft(Lane64x2 a, int count) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) << count), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) << count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 ShiftRight(Lane64x2 a, int count) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) >> count), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) >> count));
+
+    public static Lane64x2 Load(ref readonly double source, nuint index) => throw OnTheProcessor.Only();
+
+    public static Lane64x2 LoadPart(ref readonly double source, nuint index, nuint count) => throw OnTheProcessor.Only();
+
+    public static Lane64x2 FirstLanes(nuint count) => throw OnTheProcessor.Only();
+
+    public static Lane64x2 Descend(Lane64x2 a, int step) => throw OnTheProcessor.Only();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double First(Lane64x2 a) => a.X;
+
+    public void Store(ref double destination, nuint index) => throw OnTheProcessor.Only();
+
+    public static Lane64x2 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();
+
+    public void StoreSingle(ref float destination, nuint index) => throw OnTheProcessor.Only();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Unzip(Lane64x2 a, Lane64x2 b, out Lane64x2 first, out Lane64x2 second)
+    {
+        first = new(a.X, b.X);
+        second = new(a.Y, b.Y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Zip(Lane64x2 first, Lane64x2 second, out Lane64x2 a, out Lane64x2 b)
+    {
+        a = new(first.X, second.X);
+        b = new(first.Y, second.Y);
+    }
+}
