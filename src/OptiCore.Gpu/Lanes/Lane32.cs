@@ -7,7 +7,7 @@ namespace OptiCore.Gpu;
 /// <summary>One float of one thread.</summary>
 /// <remarks>The register with which the library's kernels, written once for all widths of the processor's registers, run on a device, bit for bit (<see cref="ExactMath"/>).</remarks>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct Lane32(float x) : ILanes<Lane32, float>
+internal readonly struct Lane32(float x) : IDeviceLanes<Lane32, float>
 {
     public readonly float X = x;
 
@@ -21,6 +21,12 @@ internal readonly struct Lane32(float x) : ILanes<Lane32, float>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => AllBits(int.MinValue);
+    }
+
+    public static Lane32 WholeFrom
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => All(8388608.0f);
     }
 
     public static Lane32 SmallestNormal
@@ -120,6 +126,19 @@ internal readonly struct Lane32(float x) : ILanes<Lane32, float>
     public static Lane32 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();
 
     public void StoreSingle(ref float destination, nuint index) => throw OnTheProcessor.Only();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32 Map<TFunction>(Lane32 x) where TFunction : unmanaged, ILaneFunction => new(InDoubles.Of<TFunction>(x.X));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32 Map2<TFunction>(Lane32 x, Lane32 y) where TFunction : unmanaged, ILaneFunction2 => new(InDoubles.Of2<TFunction>(x.X, y.X));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32 MapFloats<TFunction>(Lane32 x) where TFunction : unmanaged, IFloatFunction
+    {
+        Lane32 result = default(TFunction).OfFloats(x, out Lane32 usual);
+        return Every(usual) ? result : new(ScalarMath.IsSet(usual.X) ? result.X : InDoubles.Of<TFunction>(x.X));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Unzip(Lane32 a, Lane32 b, out Lane32 first, out Lane32 second)

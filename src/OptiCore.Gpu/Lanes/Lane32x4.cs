@@ -7,7 +7,7 @@ namespace OptiCore.Gpu;
 /// <summary>4 neighbouring floats of one thread, 16 bytes, which is what a thread loads and stores at a time best.</summary>
 /// <remarks>The register with which the library's kernels, written once for all widths of the processor's registers, run on a device, bit for bit (<see cref="ExactMath"/>).</remarks>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct Lane32x4(float x, float y, float z, float w) : ILanes<Lane32x4, float>
+internal readonly struct Lane32x4(float x, float y, float z, float w) : IDeviceLanes<Lane32x4, float>
 {
     public readonly float X = x;
     public readonly float Y = y;
@@ -24,6 +24,12 @@ internal readonly struct Lane32x4(float x, float y, float z, float w) : ILanes<L
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => AllBits(int.MinValue);
+    }
+
+    public static Lane32x4 WholeFrom
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => All(8388608.0f);
     }
 
     public static Lane32x4 SmallestNormal
@@ -123,6 +129,19 @@ internal readonly struct Lane32x4(float x, float y, float z, float w) : ILanes<L
     public static Lane32x4 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();
 
     public void StoreSingle(ref float destination, nuint index) => throw OnTheProcessor.Only();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32x4 Map<TFunction>(Lane32x4 x) where TFunction : unmanaged, ILaneFunction => new(InDoubles.Of<TFunction>(x.X), InDoubles.Of<TFunction>(x.Y), InDoubles.Of<TFunction>(x.Z), InDoubles.Of<TFunction>(x.W));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32x4 Map2<TFunction>(Lane32x4 x, Lane32x4 y) where TFunction : unmanaged, ILaneFunction2 => new(InDoubles.Of2<TFunction>(x.X, y.X), InDoubles.Of2<TFunction>(x.Y, y.Y), InDoubles.Of2<TFunction>(x.Z, y.Z), InDoubles.Of2<TFunction>(x.W, y.W));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32x4 MapFloats<TFunction>(Lane32x4 x) where TFunction : unmanaged, IFloatFunction
+    {
+        Lane32x4 result = default(TFunction).OfFloats(x, out Lane32x4 usual);
+        return Every(usual) ? result : new(ScalarMath.IsSet(usual.X) ? result.X : InDoubles.Of<TFunction>(x.X), ScalarMath.IsSet(usual.Y) ? result.Y : InDoubles.Of<TFunction>(x.Y), ScalarMath.IsSet(usual.Z) ? result.Z : InDoubles.Of<TFunction>(x.Z), ScalarMath.IsSet(usual.W) ? result.W : InDoubles.Of<TFunction>(x.W));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Unzip(Lane32x4 a, Lane32x4 b, out Lane32x4 first, out Lane32x4 second)

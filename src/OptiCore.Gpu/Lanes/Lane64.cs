@@ -7,7 +7,7 @@ namespace OptiCore.Gpu;
 /// <summary>One double of one thread.</summary>
 /// <remarks>The register with which the library's kernels, written once for all widths of the processor's registers, run on a device, bit for bit (<see cref="ExactMath"/>).</remarks>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct Lane64(double x) : ILanes<Lane64, double>
+internal readonly struct Lane64(double x) : IDeviceLanes<Lane64, double>
 {
     public readonly double X = x;
 
@@ -21,6 +21,12 @@ internal readonly struct Lane64(double x) : ILanes<Lane64, double>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => AllBits(long.MinValue);
+    }
+
+    public static Lane64 WholeFrom
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => All(4503599627370496.0);
     }
 
     public static Lane64 SmallestNormal
@@ -120,6 +126,15 @@ internal readonly struct Lane64(double x) : ILanes<Lane64, double>
     public static Lane64 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();
 
     public void StoreSingle(ref float destination, nuint index) => throw OnTheProcessor.Only();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64 Map<TFunction>(Lane64 x) where TFunction : unmanaged, ILaneFunction => default(TFunction).Of(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64 MapFloats<TFunction>(Lane64 x) where TFunction : unmanaged, IFloatFunction => default(TFunction).Of(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64 Map2<TFunction>(Lane64 x, Lane64 y) where TFunction : unmanaged, ILaneFunction2 => default(TFunction).Of(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Unzip(Lane64 a, Lane64 b, out Lane64 first, out Lane64 second)

@@ -7,7 +7,7 @@ namespace OptiCore.Gpu;
 /// <summary>2 neighbouring doubles of one thread, 16 bytes, which is what a thread loads and stores at a time best.</summary>
 /// <remarks>The register with which the library's kernels, written once for all widths of the processor's registers, run on a device, bit for bit (<see cref="ExactMath"/>).</remarks>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct Lane64x2(double x, double y) : ILanes<Lane64x2, double>
+internal readonly struct Lane64x2(double x, double y) : IDeviceLanes<Lane64x2, double>
 {
     public readonly double X = x;
     public readonly double Y = y;
@@ -22,6 +22,12 @@ internal readonly struct Lane64x2(double x, double y) : ILanes<Lane64x2, double>
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => AllBits(long.MinValue);
+    }
+
+    public static Lane64x2 WholeFrom
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => All(4503599627370496.0);
     }
 
     public static Lane64x2 SmallestNormal
@@ -121,6 +127,15 @@ internal readonly struct Lane64x2(double x, double y) : ILanes<Lane64x2, double>
     public static Lane64x2 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();
 
     public void StoreSingle(ref float destination, nuint index) => throw OnTheProcessor.Only();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Map<TFunction>(Lane64x2 x) where TFunction : unmanaged, ILaneFunction => default(TFunction).Of(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 MapFloats<TFunction>(Lane64x2 x) where TFunction : unmanaged, IFloatFunction => default(TFunction).Of(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Map2<TFunction>(Lane64x2 x, Lane64x2 y) where TFunction : unmanaged, ILaneFunction2 => default(TFunction).Of(x, y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Unzip(Lane64x2 a, Lane64x2 b, out Lane64x2 first, out Lane64x2 second)

@@ -25,6 +25,10 @@ internal static class ScalarMath
         return a >= b || a < b ? larger : ExactMath.Add(a, b);
     }
 
+    /// <summary>True if a comparison's result is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsSet(float mask) => Interop.FloatAsInt(mask) != 0;
+
     /// <summary>The bits of a where the mask's are set, of b elsewhere.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Select(float mask, float a, float b)

@@ -1,5 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using OptiCore.Numerics;
 
 namespace OptiCore.Differentiation;
 
@@ -68,31 +71,41 @@ internal sealed unsafe class BinaryTile<T, TFunction, TPairing> : TileKernel<T>
 {
     public override void Run(T* a, T* b, T* c, T* y, int n)
     {
-        int width = Vector<T>.Count, i = 0;
-        Vector<T> left = new(*a), right = new(*b);
+        if (Avx512F.IsSupported)
+            Run<Lanes512<T>>(a, b, y, n);
+        else if (Vector128.IsHardwareAccelerated)
+            Run<Lanes256<T>>(a, b, y, n);
+        else
+            Run<Lanes1<T>>(a, b, y, n);
+    }
+
+    private static void Run<L>(T* a, T* b, T* y, int n) where L : struct, ILanes<L, T>
+    {
+        int width = L.Count, i = 0;
+        L left = L.All(*a), right = L.All(*b);
         for (; i <= n - (4 * width); i += 4 * width)
         {
-            Vector<T> first = TFunction.Apply(Left(a, i, left), Right(b, i, right));
-            Vector<T> second = TFunction.Apply(Left(a, i + width, left), Right(b, i + width, right));
-            Vector<T> third = TFunction.Apply(Left(a, i + (2 * width), left), Right(b, i + (2 * width), right));
-            Vector<T> fourth = TFunction.Apply(Left(a, i + (3 * width), left), Right(b, i + (3 * width), right));
-            Vector.Store(first, y + i);
-            Vector.Store(second, y + i + width);
-            Vector.Store(third, y + i + (2 * width));
-            Vector.Store(fourth, y + i + (3 * width));
+            L first = TFunction.Of(Left(a, i, left), Right(b, i, right));
+            L second = TFunction.Of(Left(a, i + width, left), Right(b, i + width, right));
+            L third = TFunction.Of(Left(a, i + (2 * width), left), Right(b, i + (2 * width), right));
+            L fourth = TFunction.Of(Left(a, i + (3 * width), left), Right(b, i + (3 * width), right));
+            first.Store(ref *y, (nuint)i);
+            second.Store(ref *y, (nuint)(i + width));
+            third.Store(ref *y, (nuint)(i + (2 * width)));
+            fourth.Store(ref *y, (nuint)(i + (3 * width)));
         }
 
         for (; i <= n - width; i += width)
-            Vector.Store(TFunction.Apply(Left(a, i, left), Right(b, i, right)), y + i);
+            TFunction.Of(Left(a, i, left), Right(b, i, right)).Store(ref *y, (nuint)i);
         for (; i < n; i++)
-            y[i] = TFunction.Apply(TPairing.IsLeftNumber ? left[0] : a[i], TPairing.IsRightNumber ? right[0] : b[i]);
+            y[i] = TFunction.Of(new Lanes1<T>(TPairing.IsLeftNumber ? L.First(left) : a[i]), new Lanes1<T>(TPairing.IsRightNumber ? L.First(right) : b[i])).Value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Left(T* a, int i, Vector<T> number) => TPairing.IsLeftNumber ? number : Vector.Load(a + i);
+    private static L Left<L>(T* a, int i, L number) where L : struct, ILanes<L, T> => TPairing.IsLeftNumber ? number : L.Load(ref *a, (nuint)i);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Right(T* b, int i, Vector<T> number) => TPairing.IsRightNumber ? number : Vector.Load(b + i);
+    private static L Right<L>(T* b, int i, L number) where L : struct, ILanes<L, T> => TPairing.IsRightNumber ? number : L.Load(ref *b, (nuint)i);
 }
 
 /// <summary>A function of two numbers by a call.</summary>

@@ -18,6 +18,9 @@ internal interface ILaneArithmetic<TSelf>
     /// <summary>The sign's bit in each lane.</summary>
     static abstract TSelf SignBit { get; }
 
+    /// <summary>The smallest number from which on all are whole, 2^23 or 2^52.</summary>
+    static abstract TSelf WholeFrom { get; }
+
     /// <summary>The same number in each lane, rounded to the element.</summary>
     static abstract TSelf Constant(double value);
 

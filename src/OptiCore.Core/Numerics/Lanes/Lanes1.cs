@@ -37,6 +37,12 @@ internal readonly struct Lanes1<T>(T value) : ILanes<Lanes1<T>, T>
         get => AllBits(typeof(T) == typeof(double) ? long.MinValue : int.MinValue);
     }
 
+    public static Lanes1<T> WholeFrom
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Constant(typeof(T) == typeof(double) ? 4503599627370496.0 : 8388608.0);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Constant(double value) => All(typeof(T) == typeof(double) ? Unsafe.BitCast<double, T>(value) : Unsafe.BitCast<float, T>((float)value));
 

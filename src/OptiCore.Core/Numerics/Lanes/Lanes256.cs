@@ -32,6 +32,12 @@ internal readonly struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes256<T>, T
         get => new(typeof(T) == typeof(double) ? Vector256.Create(long.MinValue).As<long, T>() : Vector256.Create(int.MinValue).As<int, T>());
     }
 
+    public static Lanes256<T> WholeFrom
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Constant(typeof(T) == typeof(double) ? 4503599627370496.0 : 8388608.0);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Constant(double value) =>
         new(typeof(T) == typeof(double) ? Vector256.Create(value).As<double, T>() : Vector256.Create((float)value).As<float, T>());

@@ -25,6 +25,12 @@ internal readonly struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes512<T>, T
         get => new(typeof(T) == typeof(double) ? Vector512.Create(long.MinValue).As<long, T>() : Vector512.Create(int.MinValue).As<int, T>());
     }
 
+    public static Lanes512<T> WholeFrom
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Constant(typeof(T) == typeof(double) ? 4503599627370496.0 : 8388608.0);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Constant(double value) =>
         new(typeof(T) == typeof(double) ? Vector512.Create(value).As<double, T>() : Vector512.Create((float)value).As<float, T>());

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Differentiation;
 
@@ -11,9 +11,7 @@ internal readonly struct Add : IBinary
     public static string Name => "add";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => x + y;
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => x + y;
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => x + y;
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g;
 
@@ -30,9 +28,7 @@ internal readonly struct Subtract : IBinary
     public static string Name => "subtract";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => x - y;
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => x - y;
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => x - y;
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g;
 
@@ -49,9 +45,7 @@ internal readonly struct Multiply : IBinary
     public static string Name => "multiply";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => x * y;
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => x * y;
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => x * y;
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g * y;
 
@@ -73,9 +67,7 @@ internal readonly struct Divide : IBinary
     public static string Name => "divide";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => x / y;
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => x / y;
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => x / y;
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g / y;
 
@@ -90,9 +82,7 @@ internal readonly struct Maximum : IBinary
     public static string Name => "max";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Max(x, y);
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => T.Max(x, y);
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => L.Max(x, y);
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g * Share(x > y, x >= y);
 
@@ -108,9 +98,7 @@ internal readonly struct Minimum : IBinary
     public static string Name => "min";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => Vector.Min(x, y);
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => T.Min(x, y);
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => L.Max(x ^ L.SignBit, y ^ L.SignBit) ^ L.SignBit;
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g * Maximum.Share(x < y, x <= y);
 
@@ -125,10 +113,7 @@ internal readonly struct Greater : IBinary
     public static bool IsStep => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Vector.ConditionalSelect(Vector.GreaterThan(x, y), Vector<T>.One, Vector<T>.Zero);
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => x > y ? T.One : T.Zero;
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => L.Select(L.Less(y, x), L.Constant(1.0), L.Constant(0.0));
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => throw new System.Diagnostics.UnreachableException();
 
@@ -143,10 +128,7 @@ internal readonly struct GreaterOrEqual : IBinary
     public static bool IsStep => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Vector.ConditionalSelect(Vector.GreaterThanOrEqual(x, y), Vector<T>.One, Vector<T>.Zero);
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => x >= y ? T.One : T.Zero;
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => L.Select(L.Less(y, x) | L.Equal(y, x), L.Constant(1.0), L.Constant(0.0));
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => throw new System.Diagnostics.UnreachableException();
 
@@ -161,10 +143,7 @@ internal readonly struct Equal : IBinary
     public static bool IsStep => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> =>
-        Vector.ConditionalSelect(Vector.Equals(x, y), Vector<T>.One, Vector<T>.Zero);
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => x == y ? T.One : T.Zero;
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => L.Select(L.Equal(x, y), L.Constant(1.0), L.Constant(0.0));
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => throw new System.Diagnostics.UnreachableException();
 

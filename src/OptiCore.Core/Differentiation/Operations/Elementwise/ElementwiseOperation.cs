@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptiCore.Numerics;
 
 namespace OptiCore.Differentiation;
 
@@ -39,11 +40,21 @@ internal interface IUnary
     /// <summary>True for functions whose derivative is 0 wherever it exists.</summary>
     static virtual bool IsStep => false;
 
+    /// <summary>The same function in registers, with the same bits: an <see cref="ILaneFunction"/>, perhaps <see cref="IFloatFunction"/>, or an <see cref="ILaneExpression"/>. Devices make kernels of it.</summary>
+    static abstract Type InLanes { get; }
+
     /// <summary>y[i] = f(x[i]); y may be x.</summary>
     static abstract void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T>;
 
     /// <summary>The cotangent of x from that of y: g f'(x), by x or by y, whichever is cheaper.</summary>
     static abstract Variable Pull(Variable x, Variable y, Variable g);
+}
+
+/// <summary>A function of one number from the operations of registers alone.</summary>
+internal interface ILaneExpression
+{
+    /// <summary>f(x) in each lane.</summary>
+    static abstract L Of<L>(L x) where L : struct, ILaneArithmetic<L>;
 }
 
 /// <summary>A function of two numbers that is computed in vector registers.</summary>
@@ -56,10 +67,7 @@ internal interface IBinary
     static virtual bool IsStep => false;
 
     /// <summary>f(x, y) in each lane.</summary>
-    static abstract Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T>;
-
-    /// <summary>f(x, y), with the bits of a lane.</summary>
-    static abstract T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T>;
+    static abstract L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L>;
 
     /// <summary>The cotangent of x from that of the result z.</summary>
     static abstract Variable PullX(Variable x, Variable y, Variable z, Variable g);
@@ -76,6 +84,9 @@ internal interface IBinaryCall
 {
     /// <inheritdoc cref="IBinary.Name"/>
     static abstract string Name { get; }
+
+    /// <summary>The same function in registers, with the same bits: an <see cref="ILaneFunction2"/>.</summary>
+    static abstract Type InLanes { get; }
 
     /// <summary>z[i] = f(x[i], y[i]); z may be x or y.</summary>
     static abstract void Apply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z) where T : unmanaged, IFloatingPointIeee754<T>;
@@ -125,7 +136,7 @@ internal sealed record Binary<TFunction> : ElementwiseOperation where TFunction 
     public static Variable Of(Variable x, Variable y)
     {
         if (x.IsConstant(out double left) && y.IsConstant(out double right))
-            return Variable.Constant<double>([TFunction.Apply(left, right)], x.Rank > y.Rank ? x.Shape : y.Shape);
+            return Variable.Constant<double>([TFunction.Of(new Lanes1<double>(left), new Lanes1<double>(right)).Value], x.Rank > y.Rank ? x.Shape : y.Shape);
         return TFunction.Simplify(x, y) ?? Instance.ApplyOne(x, y);
     }
 

@@ -10,6 +10,8 @@ internal readonly struct Power : IBinaryCall
 {
     public static string Name => "pow";
 
+    public static Type InLanes => typeof(PowFunction);
+
     public static void Apply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Pow(x, y, z);
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g * y * Operations.Pow(x, y - 1);
@@ -27,6 +29,8 @@ internal readonly struct ArcTangent2 : IBinaryCall
 {
     public static string Name => "atan2";
 
+    public static Type InLanes => typeof(Atan2Function);
+
     public static void Apply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Atan2(x, y, z);
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g * y / (Operations.Square(x) + Operations.Square(y));
@@ -38,6 +42,8 @@ internal readonly struct ArcTangent2 : IBinaryCall
 internal readonly struct Hypotenuse : IBinaryCall
 {
     public static string Name => "hypot";
+
+    public static Type InLanes => typeof(HypotFunction);
 
     public static void Apply<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> y, Span<T> z) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Hypot(x, y, z);
 

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Differentiation;
 
@@ -11,9 +11,7 @@ internal readonly struct HyperbolicTangentPullback : IBinary
     public static string Name => "tanh-pullback";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => y * (Vector<T>.One - (x * x));
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => y * (T.One - (x * x));
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => y * (L.Constant(1.0) - (x * x));
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => -2 * (g * y * x);
 
@@ -26,9 +24,7 @@ internal readonly struct LogisticPullback : IBinary
     public static string Name => "sigmoid-pullback";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<T> Apply<T>(Vector<T> x, Vector<T> y) where T : unmanaged, IFloatingPointIeee754<T> => y * (x * (Vector<T>.One - x));
-
-    public static T Apply<T>(T x, T y) where T : unmanaged, IFloatingPointIeee754<T> => y * (x * (T.One - x));
+    public static L Of<L>(L x, L y) where L : struct, ILaneArithmetic<L> => y * (x * (L.Constant(1.0) - x));
 
     public static Variable PullX(Variable x, Variable y, Variable z, Variable g) => g * y * (1 - (2 * x));
 

@@ -10,6 +10,8 @@ internal readonly struct Sine : IUnary
 {
     public static string Name => "sin";
 
+    public static Type InLanes => typeof(SinFunction);
+
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Sin(x, y);
 
     public static Variable Pull(Variable x, Variable y, Variable g) => g * Operations.Cos(x);
@@ -19,6 +21,8 @@ internal readonly struct Sine : IUnary
 internal readonly struct Cosine : IUnary
 {
     public static string Name => "cos";
+
+    public static Type InLanes => typeof(CosFunction);
 
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Cos(x, y);
 
@@ -30,6 +34,8 @@ internal readonly struct Tangent : IUnary
 {
     public static string Name => "tan";
 
+    public static Type InLanes => typeof(TanFunction);
+
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Tan(x, y);
 
     public static Variable Pull(Variable x, Variable y, Variable g) => g * (1 + Operations.Square(y));
@@ -39,6 +45,8 @@ internal readonly struct Tangent : IUnary
 internal readonly struct ArcSine : IUnary
 {
     public static string Name => "asin";
+
+    public static Type InLanes => typeof(AsinFunction);
 
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Asin(x, y);
 
@@ -50,6 +58,8 @@ internal readonly struct ArcCosine : IUnary
 {
     public static string Name => "acos";
 
+    public static Type InLanes => typeof(AcosFunction);
+
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Acos(x, y);
 
     public static Variable Pull(Variable x, Variable y, Variable g) => -(g / Operations.Sqrt((1 - x) * (1 + x)));
@@ -59,6 +69,8 @@ internal readonly struct ArcCosine : IUnary
 internal readonly struct ArcTangent : IUnary
 {
     public static string Name => "atan";
+
+    public static Type InLanes => typeof(AtanFunction);
 
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Atan(x, y);
 
@@ -70,6 +82,8 @@ internal readonly struct HyperbolicSine : IUnary
 {
     public static string Name => "sinh";
 
+    public static Type InLanes => typeof(SinhFunction);
+
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Sinh(x, y);
 
     public static Variable Pull(Variable x, Variable y, Variable g) => g * Operations.Cosh(x);
@@ -79,6 +93,8 @@ internal readonly struct HyperbolicSine : IUnary
 internal readonly struct HyperbolicCosine : IUnary
 {
     public static string Name => "cosh";
+
+    public static Type InLanes => typeof(CoshFunction);
 
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Cosh(x, y);
 
@@ -90,6 +106,8 @@ internal readonly struct HyperbolicTangent : IUnary
 {
     public static string Name => "tanh";
 
+    public static Type InLanes => typeof(TanhOfNetworksFunction);
+
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.TanhOfNetworks(x, y);
 
     public static Variable Pull(Variable x, Variable y, Variable g) => Binary<HyperbolicTangentPullback>.Of(y, g);
@@ -99,6 +117,8 @@ internal readonly struct HyperbolicTangent : IUnary
 internal readonly struct AreaHyperbolicSine : IUnary
 {
     public static string Name => "asinh";
+
+    public static Type InLanes => typeof(AsinhFunction);
 
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Asinh(x, y);
 
@@ -110,6 +130,8 @@ internal readonly struct AreaHyperbolicCosine : IUnary
 {
     public static string Name => "acosh";
 
+    public static Type InLanes => typeof(AcoshFunction);
+
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Acosh(x, y);
 
     public static Variable Pull(Variable x, Variable y, Variable g) => g / (Operations.Sqrt(x - 1) * Operations.Sqrt(x + 1));
@@ -119,6 +141,8 @@ internal readonly struct AreaHyperbolicCosine : IUnary
 internal readonly struct AreaHyperbolicTangent : IUnary
 {
     public static string Name => "atanh";
+
+    public static Type InLanes => typeof(AtanhFunction);
 
     public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Atanh(x, y);
 
