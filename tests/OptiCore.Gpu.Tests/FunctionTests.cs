@@ -53,7 +53,7 @@ public sealed class FunctionTests(SimulatedDevice fixture) : IClassFixture<Simul
         where L : unmanaged, IDeviceLanes<L, T>
         where TRun : unmanaged, IInstruction
     {
-        Places places = default;
+        RunPlaces places = default;
         for (int i = Group.IdxX; i < x.Length; i += Group.DimX)
         {
             Registers<L> registers = default;

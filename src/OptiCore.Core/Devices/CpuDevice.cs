@@ -66,7 +66,7 @@ public sealed class CpuDevice : IDevice
     /// <param name="buffer">The buffer.</param>
     /// <exception cref="ArgumentException">It lies on another device.</exception>
     public static Span<T> Span<T>(DeviceBuffer<T> buffer) where T : unmanaged =>
-        buffer is ArrayBuffer<T> array ? array.Span : throw new ArgumentException($"The buffer lies on '{buffer?.Device.Name}', not on this processor; copy it with CopyTo.", nameof(buffer));
+        buffer is HostMemory<T> own ? own.Span : throw new ArgumentException($"The buffer lies on '{buffer?.Device.Name}', not on this processor; copy it with CopyTo.", nameof(buffer));
 
     private sealed class Immediate(CpuDevice device) : DeviceStream
     {
@@ -81,33 +81,14 @@ public sealed class CpuDevice : IDevice
         }
     }
 
-    private sealed class ArrayBuffer<T> : DeviceBuffer<T> where T : unmanaged
+    /// <summary>A buffer in the processor's memory.</summary>
+    internal abstract class HostMemory<T>(CpuDevice device) : DeviceBuffer<T> where T : unmanaged
     {
-        private readonly CpuDevice _device;
-        private T[]? _elements;
+        public override IDevice Device => device;
 
-        public ArrayBuffer(CpuDevice device, int length)
-        {
-            _device = device;
-            _elements = GC.AllocateUninitializedArray<T>(length);
-            Length = length;
-            Interlocked.Add(ref device._allocated, Bytes);
-        }
+        public override long Length => Span.Length;
 
-        public override IDevice Device => _device;
-
-        public override long Length { get; }
-
-        public Span<T> Span
-        {
-            get
-            {
-                ObjectDisposedException.ThrowIf(_elements is null, this);
-                return _elements;
-            }
-        }
-
-        private unsafe long Bytes => Length * sizeof(T);
+        public abstract Span<T> Span { get; }
 
         public override void CopyFrom(ReadOnlySpan<T> source, long offset = 0, DeviceStream? stream = null)
         {
@@ -144,6 +125,34 @@ public sealed class CpuDevice : IDevice
         }
 
         public override void Clear(DeviceStream? stream = null) => Span.Clear();
+    }
+
+    private sealed class ArrayBuffer<T> : HostMemory<T> where T : unmanaged
+    {
+        private readonly CpuDevice _device;
+        private T[]? _elements;
+
+        public ArrayBuffer(CpuDevice device, int length)
+            : base(device)
+        {
+            _device = device;
+            _elements = GC.AllocateUninitializedArray<T>(length);
+            Length = length;
+            Interlocked.Add(ref device._allocated, Bytes);
+        }
+
+        public override long Length { get; }
+
+        public override Span<T> Span
+        {
+            get
+            {
+                ObjectDisposedException.ThrowIf(_elements is null, this);
+                return _elements;
+            }
+        }
+
+        private unsafe long Bytes => Length * sizeof(T);
 
         protected override void Dispose(bool disposing)
         {

@@ -10,6 +10,8 @@ public sealed class GpuBuffer<T> : DeviceBuffer<T> where T : unmanaged
 {
     private readonly GpuDevice _device;
     private readonly MemoryPool _pool;
+    private readonly GpuBuffer<T>? _whole;
+    private readonly long _start;
     private MemoryPool.Piece? _piece;
 
     internal unsafe GpuBuffer(GpuDevice device, MemoryPool pool, long length)
@@ -18,6 +20,12 @@ public sealed class GpuBuffer<T> : DeviceBuffer<T> where T : unmanaged
         _pool = pool;
         Length = length;
         _piece = pool.Rent(checked(Math.Max(1, length) * sizeof(T)));
+    }
+
+    private GpuBuffer(GpuBuffer<T> whole, long start, long length)
+    {
+        (_device, _pool, _whole, _start, Length) = (whole._device, whole._pool, whole._whole ?? whole, whole._start + start, length);
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Gives the memory back when nobody disposed the buffer.</summary>
@@ -35,16 +43,27 @@ public sealed class GpuBuffer<T> : DeviceBuffer<T> where T : unmanaged
     {
         get
         {
-            ObjectDisposedException.ThrowIf(_piece is null, this);
-            return _piece.Memory.View.Cast<byte, T>().BaseView.SubView(0, Length);
+            return Memory.View.Cast<byte, T>().BaseView.SubView(_start, Length);
         }
     }
 
     /// <summary>The numbers as registers of several. The last one may reach beyond the end, where the memory's piece goes on and nobody else's numbers lie.</summary>
     internal unsafe ArrayView<L> Registers<L>() where L : unmanaged
     {
-        ObjectDisposedException.ThrowIf(_piece is null, this);
-        return _piece.Memory.View.Cast<byte, L>().BaseView.SubView(0, ((Length * sizeof(T)) + sizeof(L) - 1) / sizeof(L));
+        if (_start * sizeof(T) % sizeof(L) != 0)
+            throw new ArgumentException($"The part of a buffer that begins with element {_start} doesn't begin with a whole register of {sizeof(L)} bytes.");
+        return Memory.View.Cast<byte, L>().BaseView.SubView(_start * sizeof(T) / sizeof(L), ((Length * sizeof(T)) + sizeof(L) - 1) / sizeof(L));
+    }
+
+    /// <summary>A part of this buffer, valid as long as the whole is; disposing it does nothing.</summary>
+    /// <param name="start">The first element.</param>
+    /// <param name="length">The number of elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The buffer hasn't as many.</exception>
+    public GpuBuffer<T> Slice(long start, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        CheckRange(start, length, nameof(length));
+        return new GpuBuffer<T>(this, start, length);
     }
 
     /// <inheritdoc/>
@@ -114,6 +133,16 @@ public sealed class GpuBuffer<T> : DeviceBuffer<T> where T : unmanaged
     {
         if (Length > 0)
             View.MemSetToZero(_device.Native(stream));
+    }
+
+    private MemoryBuffer1D<byte, Stride1D.Dense> Memory
+    {
+        get
+        {
+            MemoryPool.Piece? piece = (_whole ?? this)._piece;
+            ObjectDisposedException.ThrowIf(piece is null, this);
+            return piece.Memory;
+        }
     }
 
     /// <inheritdoc/>

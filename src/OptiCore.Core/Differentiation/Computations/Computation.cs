@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptiCore.Devices;
 
 namespace OptiCore.Differentiation;
 
@@ -90,4 +91,15 @@ public sealed class Computation<T> where T : unmanaged, IFloatingPointIeee754<T>
     /// <summary>Allocates the memory of replays: the only allocation there is.</summary>
     /// <param name="workers">Who does the pieces of large kernels; null for the calling thread alone. The bits are the same.</param>
     public Replay<T> Start(IWorkers? workers = null) => new(_plan, workers);
+
+    /// <summary>Allocates the memory of replays on a device and makes its kernels.</summary>
+    /// <param name="device">The device: a <see cref="CpuDevice"/>, or one of another package that is an <see cref="IProgramDevice"/>.</param>
+    /// <exception cref="NotSupportedException">The device runs no traced programs, or lacks a kernel of an operation; the message names it.</exception>
+    /// <exception cref="DeviceOutOfMemoryException">The device hasn't enough memory.</exception>
+    public DeviceReplay<T> Start(IDevice device) => Require.NotNull(device) switch
+    {
+        IProgramDevice able => able.Start(this),
+        CpuDevice cpu => new HostReplay<T>(cpu, this),
+        _ => throw new NotSupportedException($"'{device.Name}' runs no traced programs."),
+    };
 }

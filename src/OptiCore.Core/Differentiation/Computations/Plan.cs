@@ -42,15 +42,15 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
         List<Node> order = Node.InOrderOfComputation(results);
         ConstantBlock = Collect(order);
         _storage = new Storage(order);
-        List<List<Node>> clusters = new Clusters(order).Ordered;
-        _memory = new MemoryPlan(clusters, _storage, results);
+        KernelNodes = new Clusters(order).Ordered;
+        _memory = new MemoryPlan(KernelNodes, _storage, results);
         ArenaLength = _memory.Length;
-        Kernels = new Kernel<T>[clusters.Count];
-        for (int i = 0; i < clusters.Count; i++)
+        Kernels = new Kernel<T>[KernelNodes.Count];
+        for (int i = 0; i < Kernels.Length; i++)
         {
-            Node first = clusters[i][0];
-            Kernels[i] = first.Operation is ElementwiseOperation ? Run(clusters[i], i)
-                : clusters[i].Count > 1 ? ((IProductOperation)first.Operation).Lower(Site(first, i), Run(clusters[i][1..], i))
+            Node first = KernelNodes[i][0];
+            Kernels[i] = first.Operation is ElementwiseOperation ? Run(KernelNodes[i], i)
+                : KernelNodes[i].Count > 1 ? ((IProductOperation)first.Operation).Lower(Site(first, i), Run(KernelNodes[i][1..], i))
                 : first.Operation.Lower<T>(Site(first, i));
         }
 
@@ -65,6 +65,9 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
 
     /// <summary>What is computed, in this order.</summary>
     public Kernel<T>[] Kernels { get; }
+
+    /// <summary>The nodes of each kernel, from which devices make their own.</summary>
+    public List<List<Node>> KernelNodes { get; }
 
     /// <summary>The keys that replays are given.</summary>
     public List<KeyVariable> Keys { get; } = [];
@@ -106,7 +109,8 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
         return block;
     }
 
-    private Operand Operand(Variable variable)
+    /// <summary>Where a variable lies.</summary>
+    public Operand Operand(Variable variable)
     {
         (Variable root, int offset) = _storage.Find(variable);
         return root.Node.Operation switch
@@ -117,7 +121,11 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
         };
     }
 
-    private KernelSite Site(Node node, int index)
+    /// <summary>True if a variable is written to memory, not only passed on within a run.</summary>
+    public bool IsKept(Variable variable) => _memory.IsKept(variable);
+
+    /// <summary>Where a node's kernel finds what it needs.</summary>
+    public KernelSite Site(Node node, int index)
     {
         var outputs = new Operand[node.Shapes.Length];
         for (int i = 0; i < outputs.Length; i++)
@@ -138,7 +146,7 @@ internal sealed class Plan<T> where T : unmanaged, IFloatingPointIeee754<T>
         int count = cluster[0].Shapes[0].ElementCount;
         var builder = new TileProgramBuilder<T>(index, count, Operand);
         foreach (Node node in cluster)
-            builder.Add(node, isKept: _memory.IsKept(new Variable(node, 0)));
+            builder.Add(node, IsKept(new Variable(node, 0)));
         TileProgram<T> program = builder.Build();
         TileScratch = Math.Max(TileScratch, builder.Scratch);
         return program;

@@ -30,6 +30,8 @@ public sealed unsafe class Replay<T> where T : unmanaged, IFloatingPointIeee754<
 
     internal Frame<T> Frame => _frame;
 
+    internal Operand OutputOperand(int index) => _plan.Outputs[index];
+
     /// <summary>The numbers of an input, to be written before a run; they stay until they are overwritten.</summary>
     /// <param name="index">Its place among the inputs.</param>
     public Span<T> Input(int index) => _inputs[index].Span;

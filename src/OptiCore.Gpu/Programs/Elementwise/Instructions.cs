@@ -18,7 +18,7 @@ internal interface IInstruction
     /// <param name="memory">The memory in elements.</param>
     /// <param name="places">The numbers of the launch.</param>
     /// <param name="i">The number of the register, which holds elements i width to (i + 1) width - 1.</param>
-    static abstract void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    static abstract void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T>;
 }
@@ -29,7 +29,7 @@ internal readonly struct Then<TFirst, TSecond> : IInstruction
     where TSecond : unmanaged, IInstruction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T>
     {
@@ -44,7 +44,7 @@ internal readonly struct Load<TTo, TFrom> : IInstruction
     where TFrom : unmanaged, IPlace
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, wide[TFrom.Get(in places) + i]);
 }
@@ -55,7 +55,7 @@ internal readonly struct LoadNumber<TTo, TFrom> : IInstruction
     where TFrom : unmanaged, IPlace
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, L.All(memory[TFrom.Get(in places)]));
 }
@@ -67,7 +67,7 @@ internal readonly struct LoadRepeated<TTo, TFrom, TAxes> : IInstruction
     where TAxes : unmanaged, IAxes
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, wide[TFrom.Get(in places) + TAxes.Offset(in places, i)]);
 }
@@ -79,7 +79,7 @@ internal readonly struct LoadSpread<TTo, TFrom, TAxes> : IInstruction
     where TAxes : unmanaged, IAxes
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, L.All(memory[TFrom.Get(in places) + TAxes.Offset(in places, i)]));
 }
@@ -88,7 +88,7 @@ internal readonly struct LoadSpread<TTo, TFrom, TAxes> : IInstruction
 internal interface IAxes
 {
     /// <summary>The offset of an item by its number.</summary>
-    static abstract int Offset(in Places places, int index);
+    static abstract int Offset(in RunPlaces places, int index);
 }
 
 /// <summary>An axis and those outside of it.</summary>
@@ -98,7 +98,7 @@ internal readonly struct Axis<TLength, TStride, TOuter> : IAxes
     where TOuter : unmanaged, IAxes
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Offset(in Places places, int index)
+    public static int Offset(in RunPlaces places, int index)
     {
         int length = TLength.Get(in places), rest = index / length;
         return ((index - (rest * length)) * TStride.Get(in places)) + TOuter.Offset(in places, rest);
@@ -110,7 +110,7 @@ internal readonly struct LastAxis<TStride> : IAxes
     where TStride : unmanaged, IPlace
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Offset(in Places places, int index) => index * TStride.Get(in places);
+    public static int Offset(in RunPlaces places, int index) => index * TStride.Get(in places);
 }
 
 /// <summary>Writes a result.</summary>
@@ -119,9 +119,21 @@ internal readonly struct Store<TFrom, TTo> : IInstruction
     where TTo : unmanaged, IPlace
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => wide[TTo.Get(in places) + i] = TFrom.Get(in registers);
+}
+
+/// <summary>Writes a result along axes; place and strides count registers.</summary>
+internal readonly struct StoreAlong<TFrom, TTo, TAxes> : IInstruction
+    where TFrom : unmanaged, ISlot
+    where TTo : unmanaged, IPlace
+    where TAxes : unmanaged, IAxes
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where L : unmanaged, IDeviceLanes<L, T> => wide[TTo.Get(in places) + TAxes.Offset(in places, i)] = TFrom.Get(in registers);
 }
 
 /// <summary>A function of one number from the operations of registers.</summary>
@@ -131,7 +143,7 @@ internal readonly struct Express<TFunction, TTo, TX> : IInstruction
     where TX : unmanaged, ISlot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, TFunction.Of(TX.Get(in registers)));
 }
@@ -143,7 +155,7 @@ internal readonly struct Map<TFunction, TTo, TX> : IInstruction
     where TX : unmanaged, ISlot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, L.Map<TFunction>(TX.Get(in registers)));
 }
@@ -155,7 +167,7 @@ internal readonly struct MapFloats<TFunction, TTo, TX> : IInstruction
     where TX : unmanaged, ISlot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, L.MapFloats<TFunction>(TX.Get(in registers)));
 }
@@ -168,7 +180,7 @@ internal readonly struct Map2<TFunction, TTo, TX, TY> : IInstruction
     where TY : unmanaged, ISlot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, L.Map2<TFunction>(TX.Get(in registers), TY.Get(in registers)));
 }
@@ -181,7 +193,7 @@ internal readonly struct Join<TFunction, TTo, TX, TY> : IInstruction
     where TY : unmanaged, ISlot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> => TTo.Set(ref registers, TFunction.Of(TX.Get(in registers), TY.Get(in registers)));
 }
@@ -194,26 +206,8 @@ internal readonly struct Choose<TTo, TMask, TX, TY> : IInstruction
     where TY : unmanaged, ISlot
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in Places places, int i)
+    public static void Run<T, L>(ref Registers<L> registers, ArrayView<L> wide, ArrayView<T> memory, in RunPlaces places, int i)
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, IDeviceLanes<L, T> =>
         TTo.Set(ref registers, L.Select(L.Equal(TMask.Get(in registers), L.Constant(0.0)), TY.Get(in registers), TX.Get(in registers)));
-}
-
-/// <summary>The kernel of a run.</summary>
-internal static class ElementwiseKernel
-{
-    /// <summary>Runs it for all registers of elements.</summary>
-    [Kernel]
-    public static void Run<T, L, TRun>(ArrayView<L> wide, ArrayView<T> memory, Places places, int count)
-        where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, IDeviceLanes<L, T>
-        where TRun : unmanaged, IInstruction
-    {
-        for (int i = (int)Threads.First; i < count; i += (int)Threads.Count)
-        {
-            Registers<L> registers = default;
-            TRun.Run(ref registers, wide, memory, in places, i);
-        }
-    }
 }
