@@ -62,7 +62,7 @@ internal readonly struct Axes : IEquatable<Axes>
     {
         if (IsNumber)
             return true;
-        if (count % width != 0 || List[0].Length % width != 0 || List[0].Stride > 1)
+        if (count % width != 0 || List[0].Length % width != 0 || List[0].Stride is not (0 or 1))
             return false;
         if (IsSpread)
             return true;
