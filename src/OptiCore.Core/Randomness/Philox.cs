@@ -30,14 +30,21 @@ public static class Philox
     {
         for (int round = 0; round < Rounds; round++)
         {
-            ulong product0 = (ulong)Multiplier0 * c0;
-            ulong product1 = (ulong)Multiplier1 * c2;
-            c0 = (uint)(product1 >> 32) ^ c1 ^ k0;
-            c1 = (uint)product1;
-            c2 = (uint)(product0 >> 32) ^ c3 ^ k1;
-            c3 = (uint)product0;
+            Round(ref c0, ref c1, ref c2, ref c3, k0, k1);
             k0 += Weyl0;
             k1 += Weyl1;
         }
+    }
+
+    /// <summary>One round with its key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Round(ref uint c0, ref uint c1, ref uint c2, ref uint c3, uint k0, uint k1)
+    {
+        ulong product0 = Math.BigMul(Multiplier0, c0);
+        ulong product1 = Math.BigMul(Multiplier1, c2);
+        c0 = (uint)(product1 >> 32) ^ c1 ^ k0;
+        c1 = (uint)product1;
+        c2 = (uint)(product0 >> 32) ^ c3 ^ k1;
+        c3 = (uint)product0;
     }
 }
