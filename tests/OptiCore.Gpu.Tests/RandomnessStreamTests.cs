@@ -22,7 +22,7 @@ public sealed class RandomnessStreamTests(SimulatedDevice fixture) : IClassFixtu
     private static void Words(RandomKey key, uint bound, ArrayView<uint> results)
     {
         int thread = Grid.GlobalIndex.X;
-        var random = new DeviceRandom(key.Fold(thread));
+        var random = new DeviceRandom(DeviceRandom.Fold(key, (ulong)thread));
         for (int i = 0; i < Draws; i++)
             results[(thread * Draws) + i] = i % 3 == 0 ? random.NextUInt32() : random.NextUInt32(bound);
     }

@@ -74,6 +74,18 @@ public struct DeviceRandom
         w3 = x3;
     }
 
+    /// <summary><see cref="RandomKey.Fold(ulong)"/> as kernels do it fastest.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="index">An item, iteration or any other number.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static RandomKey Fold(RandomKey key, ulong index)
+    {
+        ulong philoxKey = key.High ^ RandomKey.FoldDomain;
+        uint x0 = (uint)index, x1 = (uint)(index >> 32), x2 = (uint)key.Low, x3 = (uint)(key.Low >> 32);
+        Rounds(ref x0, ref x1, ref x2, ref x3, (uint)philoxKey, (uint)(philoxKey >> 32));
+        return new RandomKey(x0 | ((ulong)x1 << 32), x2 | ((ulong)x3 << 32));
+    }
+
     /// <summary>The next 32 random bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint NextUInt32()
@@ -191,12 +203,12 @@ public struct DeviceRandom
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint NextUInt32(uint bound)
     {
-        ulong product = Math.BigMul(NextUInt32(), bound);
+        ulong product = WideProduct.Of(NextUInt32(), bound);
         if ((uint)product < bound)
         {
             uint threshold = (0 - bound) % bound;
             while ((uint)product < threshold)
-                product = Math.BigMul(NextUInt32(), bound);
+                product = WideProduct.Of(NextUInt32(), bound);
         }
 
         return (uint)(product >> 32);
@@ -211,16 +223,16 @@ public struct DeviceRandom
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rounds(ref uint x0, ref uint x1, ref uint x2, ref uint x3, uint k0, uint k1)
     {
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0, k1);
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + Philox.Weyl0, k1 + Philox.Weyl1);
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(2 * Philox.Weyl0), k1 + unchecked(2 * Philox.Weyl1));
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(3 * Philox.Weyl0), k1 + unchecked(3 * Philox.Weyl1));
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(4 * Philox.Weyl0), k1 + unchecked(4 * Philox.Weyl1));
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(5 * Philox.Weyl0), k1 + unchecked(5 * Philox.Weyl1));
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(6 * Philox.Weyl0), k1 + unchecked(6 * Philox.Weyl1));
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(7 * Philox.Weyl0), k1 + unchecked(7 * Philox.Weyl1));
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(8 * Philox.Weyl0), k1 + unchecked(8 * Philox.Weyl1));
-        Philox.Round(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(9 * Philox.Weyl0), k1 + unchecked(9 * Philox.Weyl1));
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0, k1);
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + Philox.Weyl0, k1 + Philox.Weyl1);
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(2 * Philox.Weyl0), k1 + unchecked(2 * Philox.Weyl1));
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(3 * Philox.Weyl0), k1 + unchecked(3 * Philox.Weyl1));
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(4 * Philox.Weyl0), k1 + unchecked(4 * Philox.Weyl1));
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(5 * Philox.Weyl0), k1 + unchecked(5 * Philox.Weyl1));
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(6 * Philox.Weyl0), k1 + unchecked(6 * Philox.Weyl1));
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(7 * Philox.Weyl0), k1 + unchecked(7 * Philox.Weyl1));
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(8 * Philox.Weyl0), k1 + unchecked(8 * Philox.Weyl1));
+        Philox.Round<WideProduct>(ref x0, ref x1, ref x2, ref x3, k0 + unchecked(9 * Philox.Weyl0), k1 + unchecked(9 * Philox.Weyl1));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
