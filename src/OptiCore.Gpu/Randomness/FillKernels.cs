@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 using OptiCore.Randomness;
@@ -136,10 +137,13 @@ internal static class FillKernels
     private static uint Below(RandomKey key, uint bound, uint threshold, ulong index, uint word)
     {
         ulong product = WideProduct.Of(word, bound);
-        if ((uint)product >= threshold)
-            return (uint)(product >> 32);
+        return (uint)product >= threshold ? (uint)(product >> 32) : Again(key, bound, index);
+    }
 
-        // A word that favours a result: the element goes on with the stream of a key of its own.
+    /// <summary>After a word that favours a result the element goes on with the stream of a key of its own. Apart, so that its code is there once.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static uint Again(RandomKey key, uint bound, ulong index)
+    {
         var random = new DeviceRandom(DeviceRandom.Fold(key, index));
         return random.NextUInt32(bound);
     }
