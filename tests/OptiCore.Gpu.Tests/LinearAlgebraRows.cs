@@ -8,15 +8,28 @@ internal sealed class LinearAlgebraRows : IKernelRows
 {
     public static IEnumerable<MethodInfo> Rows =>
     [
-        Product(typeof(float), typeof(Lane32), typeof(Lane32), typeof(Unchanged<Lane32>), typeof(LargeTile<float, Lane32>)),
-        Product(typeof(double), typeof(Lane64), typeof(Lane64), typeof(Unchanged<Lane64>), typeof(LargeTile<double, Lane64>)),
-        Product(typeof(float), typeof(Lane32), typeof(Lane32), typeof(Unchanged<Lane32>), typeof(SmallTile<float, Lane32, TileOf64>)),
-        Product(typeof(double), typeof(Lane64), typeof(Lane64), typeof(Unchanged<Lane64>), typeof(SmallTile<double, Lane64, TileOf64>)),
-        Product(typeof(float), typeof(Lane32), typeof(Lane32), typeof(Unchanged<Lane32>), typeof(SmallTile<float, Lane32, TileOf32>)),
-        Product(typeof(double), typeof(Lane64), typeof(Lane64), typeof(Unchanged<Lane64>), typeof(SmallTile<double, Lane64, TileOf32>)),
-        Product(typeof(float), typeof(Half), typeof(Lane32), typeof(FromHalf), typeof(LargeTile<float, Lane32>)),
-        Product(typeof(float), typeof(BFloat16), typeof(Lane32), typeof(FromBFloat16), typeof(LargeTile<float, Lane32>)),
+        .. Products(typeof(float), typeof(float), typeof(Lane32), typeof(FromSingle)),
+        .. Products(typeof(double), typeof(double), typeof(Lane64), typeof(FromDouble)),
+        .. Products(typeof(float), typeof(Half), typeof(Lane32), typeof(FromHalf)),
+        .. Products(typeof(float), typeof(BFloat16), typeof(Lane32), typeof(FromBFloat16)),
+        .. Both(typeof(ProductKernels), nameof(ProductKernels.CombinePieces)),
+        .. Both(typeof(ProductKernels), nameof(ProductKernels.Scale)),
+        .. Both(typeof(VectorProductKernels), nameof(VectorProductKernels.Rows)),
+        .. Both(typeof(VectorProductKernels), nameof(VectorProductKernels.ShortRows)),
+        .. Both(typeof(VectorProductKernels), nameof(VectorProductKernels.Transposed)),
+        .. Both(typeof(VectorProductKernels), nameof(VectorProductKernels.AddPieces)),
+        .. Both(typeof(VectorProductKernels), nameof(VectorProductKernels.Outer)),
     ];
 
-    private static MethodInfo Product(params Type[] arguments) => KernelTable.Of(typeof(ProductKernels), nameof(ProductKernels.Product), arguments);
+    /// <summary>The product with each tile.</summary>
+    public static IEnumerable<MethodInfo> Products(Type element, Type stored, Type number, Type widening)
+    {
+        Type[] tiles = [typeof(LargeTile<,>).MakeGenericType(element, number), .. Sized(typeof(TileOf64), typeof(TileOf32))];
+        return tiles.Select(tile => KernelTable.Of(typeof(ProductKernels), nameof(ProductKernels.Product), element, stored, number, widening, tile));
+
+        IEnumerable<Type> Sized(params Type[] sizes) => sizes.Select(size => typeof(SmallTile<,,>).MakeGenericType(element, number, size));
+    }
+
+    private static IEnumerable<MethodInfo> Both(Type type, string name) =>
+        [KernelTable.Of(type, name, typeof(float), typeof(Lane32)), KernelTable.Of(type, name, typeof(double), typeof(Lane64))];
 }

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
+using OptiCore.LinearAlgebra;
 using OptiCore.Numerics;
 
 namespace OptiCore.Gpu;
@@ -16,8 +17,8 @@ namespace OptiCore.Gpu;
 /// </remarks>
 internal static class ProductKernels
 {
-    /// <summary>The terms after which sums are combined with C: part of the definition of the result, <c>LinearAlgebra.Gemm.DepthBlock</c>.</summary>
-    public const int Block = 256;
+    /// <summary>The terms after which sums are combined with C: part of the definition of the result, the same as on the processor.</summary>
+    public const int Block = Gemm.DepthBlock;
 
     // Tiles that are computed at about the same time are to share rows and columns of the operands: they go down so many rows of tiles, then to the next column.
     private const int RowsOfTiles = 8;
@@ -124,6 +125,51 @@ internal static class ProductKernels
         }
     }
 
+    /// <summary>Combines the sums of a product's pieces with C, in their order.</summary>
+    /// <typeparam name="T">The element.</typeparam>
+    /// <typeparam name="L">The number.</typeparam>
+    /// <param name="g">The product; <see cref="ProductShape{L}.Count"/> is the number of pieces.</param>
+    /// <param name="pieces">Their sums, matrices without gaps one after the other.</param>
+    /// <param name="c">The matrix.</param>
+    [Kernel]
+    public static void CombinePieces<T, L>(ProductShape<L> g, ArrayView<L> pieces, ArrayView<L> c)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where L : unmanaged, ILanes<L, T>
+    {
+        long size = (long)g.Rows * g.Columns;
+        for (long i = Threads.First; i < size; i += Threads.Count)
+        {
+            long at = (i / g.Columns * g.LeadingC) + (i % g.Columns);
+            L sum = g.Overwrite != 0 ? g.Alpha * pieces[i] : L.Fma(g.Alpha, pieces[i], g.Beta * c[at]);
+            int piece = 1;
+            for (; piece + 4 <= g.Count; piece += 4)
+            {
+                L x = pieces[i + (piece * size)], y = pieces[i + ((piece + 1) * size)], z = pieces[i + ((piece + 2) * size)], w = pieces[i + ((piece + 3) * size)];
+                sum = L.Fma(g.Alpha, w, L.Fma(g.Alpha, z, L.Fma(g.Alpha, y, L.Fma(g.Alpha, x, sum))));
+            }
+
+            for (; piece < g.Count; piece++)
+                sum = L.Fma(g.Alpha, pieces[i + (piece * size)], sum);
+            c[at] = sum;
+        }
+    }
+
+    /// <summary>C = beta C, for the matrices of a batch; with <see cref="ProductShape{L}.Overwrite"/> zeros, and C isn't read.</summary>
+    /// <typeparam name="T">The element.</typeparam>
+    /// <typeparam name="L">The number.</typeparam>
+    [Kernel]
+    public static void Scale<T, L>(ProductShape<L> g, ArrayView<L> c)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where L : unmanaged, ILanes<L, T>
+    {
+        long size = (long)g.Rows * g.Columns, all = size * g.Count;
+        for (long i = Threads.First; i < all; i += Threads.Count)
+        {
+            long inMatrix = i % size, at = (i / size * g.StrideC) + (inMatrix / g.Columns * g.LeadingC) + (inMatrix % g.Columns);
+            c[at] = g.Overwrite != 0 ? L.Constant(0) : g.Beta * c[at];
+        }
+    }
+
     /// <summary>Reads four neighbouring elements, zeros where there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Four<L> Bring<T, S, L, TWidening>(ArrayView<S> from, long at, int available, int isAligned)
@@ -134,7 +180,7 @@ internal static class ProductKernels
     {
         if (available >= 4 && isAligned != 0)
         {
-            Four<S> four = from.SubView(at, 4).AsAligned(16).Cast<Four<S>>()[0];
+            Four<S> four = from.SubView(at, 4).AsAligned(Interop.SizeOf<Four<S>>()).Cast<Four<S>>()[0];
             return new(TWidening.Widen(four.X), TWidening.Widen(four.Y), TWidening.Widen(four.Z), TWidening.Widen(four.W));
         }
 
@@ -148,92 +194,5 @@ internal static class ProductKernels
         if (available > 3)
             w = TWidening.Widen(from[at + 3]);
         return new(x, y, z, w);
-    }
-}
-
-/// <summary>Which four elements of an operand's tile a thread brings, and where to.</summary>
-internal struct Bringer
-{
-    /// <summary>The first of the four, for the first terms.</summary>
-    public long First;
-
-    /// <summary>From there to the next terms.</summary>
-    public long Step;
-
-    /// <summary>1 if the four belong to one term; otherwise to neighbouring terms of one row or column.</summary>
-    public int InOneTerm;
-
-    /// <summary>The first of the terms.</summary>
-    public int Term;
-
-    /// <summary>The first of the rows or columns in the tile.</summary>
-    public int Place;
-
-    /// <summary>The rows or columns from there on.</summary>
-    public int Left;
-
-    /// <summary>Divides the tile among the threads so that neighbours read neighbouring memory.</summary>
-    /// <param name="inOneTerm">Whether neighbouring elements in memory belong to one term.</param>
-    /// <param name="thread">The thread.</param>
-    /// <param name="left">The rows or columns from the tile's first one on.</param>
-    /// <param name="from">The tile's first row or column.</param>
-    /// <param name="leading">The distance between rows of the operand as it is stored.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Bringer Of<TTile, L>(bool inOneTerm, int thread, int left, int from, long leading)
-        where TTile : unmanaged, IProductTile<TTile, L>
-        where L : unmanaged
-    {
-        var result = default(Bringer);
-        if (inOneTerm)
-        {
-            result.InOneTerm = 1;
-            result.Term = thread / (TTile.Width / 4);
-            result.Place = thread % (TTile.Width / 4) * 4;
-            result.First = (result.Term * leading) + from + result.Place;
-            result.Step = TTile.Depth * leading;
-        }
-        else
-        {
-            result.Term = thread % (TTile.Depth / 4) * 4;
-            result.Place = thread / (TTile.Depth / 4);
-            result.First = ((from + result.Place) * leading) + result.Term;
-            result.Step = TTile.Depth;
-        }
-
-        result.Left = left - result.Place;
-        return result;
-    }
-
-    /// <summary>How many of the four are there.</summary>
-    /// <param name="p">The first term of the tile.</param>
-    /// <param name="depth">The terms.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly int Available(int p, int depth)
-    {
-        int terms = depth - p - Term;
-        return InOneTerm != 0 ? (terms > 0 ? Left : 0) : Left > 0 ? terms : 0;
-    }
-
-    /// <summary>Writes the four into the group's memory.</summary>
-    /// <param name="shared">The memory.</param>
-    /// <param name="at">Where the operand's first line begins.</param>
-    /// <param name="four">The elements.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void Put<TTile, L>(ArrayView<Four<L>> shared, int at, Four<L> four)
-        where TTile : unmanaged, IProductTile<TTile, L>
-        where L : unmanaged
-    {
-        if (InOneTerm != 0)
-        {
-            shared[at + (Term * ((TTile.Width / 4) + 1)) + (Place / 4)] = four;
-            return;
-        }
-
-        ArrayView<L> elements = shared.Cast<L>();
-        int first = (at * 4) + (Term * (TTile.Width + 4)) + Place;
-        elements[first] = four.X;
-        elements[first + TTile.Width + 4] = four.Y;
-        elements[first + (2 * (TTile.Width + 4))] = four.Z;
-        elements[first + (3 * (TTile.Width + 4))] = four.W;
     }
 }

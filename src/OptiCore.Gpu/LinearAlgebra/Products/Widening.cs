@@ -15,11 +15,18 @@ internal interface IWidening<S, L>
     static abstract L Widen(S stored);
 }
 
-/// <summary>The element itself.</summary>
-internal readonly struct Unchanged<L> : IWidening<L, L> where L : unmanaged
+/// <summary>Floats.</summary>
+internal readonly struct FromSingle : IWidening<float, Lane32>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static L Widen(L stored) => stored;
+    public static Lane32 Widen(float stored) => new(stored);
+}
+
+/// <summary>Doubles.</summary>
+internal readonly struct FromDouble : IWidening<double, Lane64>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64 Widen(double stored) => new(stored);
 }
 
 /// <summary>Numbers of 16 bits of IEEE 754.</summary>
