@@ -2,7 +2,7 @@ using System.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 using OptiCore.Devices;
-using Half = ILGPU.Half;
+using Half = System.Half;
 
 namespace OptiCore.Gpu;
 
@@ -25,7 +25,7 @@ public sealed partial class MatrixProducts : IDisposable
     private readonly CuBlas? _cuBlas;
     private ProductRunner<float, float>? _single;
     private ProductRunner<double, double>? _double;
-    private ProductRunner<Half, float>? _half;
+    private ProductRunner<ILGPU.Half, float>? _half;
     private ProductRunner<BFloat16, float>? _bfloat16;
 
     /// <summary>Products on a stream of a device.</summary>
@@ -82,11 +82,15 @@ public sealed partial class MatrixProducts : IDisposable
     /// <summary>The product of matrices of 16-bit numbers, widened exactly, with sums and C in float: the bits of <see cref="Gemm{T}"/> of the widened matrices.</summary>
     /// <inheritdoc cref="Gemm{T}"/>
     public void Gemm(bool transposeA, bool transposeB, int m, int n, int k, float alpha, ArrayView<Half> a, int lda, ArrayView<Half> b, int ldb, float beta, ArrayView<float> c, int ldc) =>
-        Run(OfHalf(), Call(1, transposeA, transposeB, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0));
+        Run(
+            _half ??= new ProductRunner<float, ILGPU.Half, Lane32, FromHalf>(_device, _stream),
+            Call(1, transposeA, transposeB, m, n, k, alpha, a.Cast<ILGPU.Half>(), lda, 0, b.Cast<ILGPU.Half>(), ldb, 0, beta, c, ldc, 0));
 
     /// <inheritdoc cref="Gemm(bool, bool, int, int, int, float, ArrayView{Half}, int, ArrayView{Half}, int, float, ArrayView{float}, int)"/>
     public void Gemm(bool transposeA, bool transposeB, int m, int n, int k, float alpha, ArrayView<BFloat16> a, int lda, ArrayView<BFloat16> b, int ldb, float beta, ArrayView<float> c, int ldc) =>
-        Run(OfBFloat16(), Call(1, transposeA, transposeB, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0));
+        Run(
+            _bfloat16 ??= new ProductRunner<float, BFloat16, Lane32, FromBFloat16>(_device, _stream),
+            Call(1, transposeA, transposeB, m, n, k, alpha, a, lda, 0, b, ldb, 0, beta, c, ldc, 0));
 
     /// <summary>The matrix products C_i = alpha op(A_i) op(B_i) + beta C_i of matrices that lie at equal distances in three views. About 2 m n k operations each, one launch.</summary>
     /// <typeparam name="T"><see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -194,8 +198,4 @@ public sealed partial class MatrixProducts : IDisposable
             return (ProductRunner<T, T>)(object)(_double ??= new ProductRunner<double, double, Lane64, FromDouble>(_device, _stream));
         throw new NotSupportedException($"Matrix products on a device are of float or double, not of {typeof(T).Name}.");
     }
-
-    private ProductRunner<Half, float> OfHalf() => _half ??= new ProductRunner<float, Half, Lane32, FromHalf>(_device, _stream);
-
-    private ProductRunner<BFloat16, float> OfBFloat16() => _bfloat16 ??= new ProductRunner<float, BFloat16, Lane32, FromBFloat16>(_device, _stream);
 }
