@@ -54,6 +54,9 @@ public sealed partial class GpuDevice : IDevice
     /// <inheritdoc/>
     public long MemoryBytes { get; }
 
+    /// <summary>Who computes the matrix products of programs that are started from now on. Default: cuBLAS where it is installed.</summary>
+    public MatrixMethod MatrixMethod { get; set => field = Require.Defined(value); } = MatrixMethod.CuBlas;
+
     /// <inheritdoc/>
     public long AllocatedBytes => _pool.Used;
 
@@ -182,13 +185,16 @@ public sealed partial class GpuDevice : IDevice
     }
 
     /// <summary>ILGPU's stream of a stream, of the device's own for null.</summary>
-    internal AcceleratorStream Native(DeviceStream? stream)
+    internal AcceleratorStream Native(DeviceStream? stream) => Own(stream).Native;
+
+    /// <summary>A stream of this device as what it is, the device's own for null.</summary>
+    internal GpuStream Own(DeviceStream? stream)
     {
         Guard();
         if (stream is null)
-            return _stream.Native;
+            return _stream;
         if (stream is GpuStream own && own.Device == this)
-            return own.Native;
+            return own;
         throw new ArgumentException($"The stream belongs to '{stream.Device.Name}', not to '{Name}'.", nameof(stream));
     }
 

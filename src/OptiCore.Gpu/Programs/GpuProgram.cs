@@ -19,6 +19,7 @@ internal sealed class GpuProgram<T> : DeviceReplay<T> where T : unmanaged, IFloa
     private readonly GpuBuffer<int> _fault;
     private readonly RandomKey[] _keys;
     private readonly ProgramStep<T>[] _steps;
+    private readonly Dictionary<GpuStream, MatrixProducts> _products = [];
 
     public GpuProgram(GpuDevice device, Computation<T> computation)
     {
@@ -48,7 +49,7 @@ internal sealed class GpuProgram<T> : DeviceReplay<T> where T : unmanaged, IFloa
                 _inputs[i] = Memory.Slice(_bases[Plan<T>.FirstInput + i], _plan.InputShapes[i].ElementCount);
             for (int i = 0; i < _outputs.Length; i++)
                 _outputs[i] = Memory.Slice(Offset(_plan.Outputs[i]), _plan.Outputs[i].Count);
-            var lowering = new Lowering<T>(device, _plan, Offset);
+            var lowering = new Lowering<T>(device, _plan, Memory, Offset);
             _steps = lowering.Steps();
             _keys = new RandomKey[_plan.Keys.Count];
         }
@@ -85,7 +86,7 @@ internal sealed class GpuProgram<T> : DeviceReplay<T> where T : unmanaged, IFloa
 
     public override void Run(DeviceStream? stream = null)
     {
-        AcceleratorStream on = _device.Native(stream);
+        GpuStream on = _device.Own(stream);
         try
         {
             foreach (ProgramStep<T> step in _steps)
@@ -107,11 +108,24 @@ internal sealed class GpuProgram<T> : DeviceReplay<T> where T : unmanaged, IFloa
         throw new DeviceException($"An index of '{_plan.KernelNodes[fault[0] - 1][0].Operation.Name}' isn't an integer within its axis; the results of this run are of no use.");
     }
 
+    /// <summary>The products of matrices on a stream.</summary>
+    public MatrixProducts Products(GpuStream stream)
+    {
+        if (!_products.TryGetValue(stream, out MatrixProducts? products))
+            _products.Add(stream, products = new MatrixProducts(_device, stream, _device.MatrixMethod));
+        return products;
+    }
+
     /// <summary>The value of a key.</summary>
     public RandomKey Key(int index) => _keys[index];
 
     protected override void Dispose(bool disposing)
     {
+        foreach (MatrixProducts products in _products.Values)
+            products.Dispose();
+        _products.Clear();
+        foreach (ProgramStep<T> step in _steps ?? [])
+            step.Dispose();
         Memory.Dispose();
         _fault.Dispose();
     }

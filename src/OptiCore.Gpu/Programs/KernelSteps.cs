@@ -47,25 +47,25 @@ internal sealed class KernelSteps<T, L, TIndex>(GpuDevice device) : KernelSteps<
 
     public override ProgramStep<T> Standardize(RowShape rows, double epsilon)
     {
-        var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, RowShape, T, T>>(RowKernels.Standardize<T, L>);
+        var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, RowShape, T, T>>(NormalizationKernels.Standardize<T, L>);
         T share = T.CreateTruncating(1.0 / rows.Length), added = T.CreateTruncating(epsilon);
         (RowShape shape, KernelConfig groups) = (rows with { Lanes = Lanes }, Groups(rows.Rows));
-        return new LaunchStep<T>((program, stream) => launch(stream, groups, program.Memory.Registers<L>(), shape, share, added));
+        return new LaunchStep<T>((program, stream) => launch(stream.Native, groups, program.Memory.Registers<L>(), shape, share, added));
     }
 
     public override ProgramStep<T> StandardizePullback(RowShape rows)
     {
-        var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, RowShape, T>>(RowKernels.StandardizePullback<T, L>);
+        var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, RowShape, T>>(NormalizationKernels.StandardizePullback<T, L>);
         T share = T.CreateTruncating(1.0 / rows.Length);
         (RowShape shape, KernelConfig groups) = (rows with { Lanes = Lanes }, Groups(rows.Rows));
-        return new LaunchStep<T>((program, stream) => launch(stream, groups, program.Memory.Registers<L>(), shape, share));
+        return new LaunchStep<T>((program, stream) => launch(stream.Native, groups, program.Memory.Registers<L>(), shape, share));
     }
 
     public override ProgramStep<T> SoftmaxPullback(RowShape rows)
     {
-        var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, RowShape>>(RowKernels.SoftmaxPullback<T, L>);
+        var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, RowShape>>(NormalizationKernels.SoftmaxPullback<T, L>);
         (RowShape shape, KernelConfig groups) = (rows with { Lanes = Lanes }, Groups(rows.Rows));
-        return new LaunchStep<T>((program, stream) => launch(stream, groups, program.Memory.Registers<L>(), shape));
+        return new LaunchStep<T>((program, stream) => launch(stream.Native, groups, program.Memory.Registers<L>(), shape));
     }
 
     public override ProgramStep<T> SumColumns(int source, int target, int outer, int rows, int columns)
@@ -76,25 +76,26 @@ internal sealed class KernelSteps<T, L, TIndex>(GpuDevice device) : KernelSteps<
         if (blocks == 1)
         {
             KernelConfig shape = device.Shape(results);
-            return new LaunchStep<T>((program, stream) => sum(stream, shape, View(program, source, count), View(program, target, results), outer, rows, columns, 1, BlockRows));
+            return new LaunchStep<T>((program, stream) => sum(stream.Native, shape, View(program, source, count), View(program, target, results), outer, rows, columns, 1, BlockRows));
         }
 
-        // The parts live as long as the program does: the step holds them.
         var join = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, ArrayView<L>, int, int, int>>(ColumnKernels.JoinBlocks<T, L>);
         GpuBuffer<L> parts = device.Allocate<L>((long)results * blocks);
         KernelConfig first = device.Shape(parts.Length), second = device.Shape(results);
-        return new LaunchStep<T>((program, stream) =>
+        return new LaunchStep<T>(
+            (program, stream) =>
         {
-            sum(stream, first, View(program, source, count), parts.View, outer, rows, columns, blocks, BlockRows);
-            join(stream, second, parts.View, View(program, target, results), outer, columns, blocks);
-        });
+            sum(stream.Native, first, View(program, source, count), parts.View, outer, rows, columns, blocks, BlockRows);
+            join(stream.Native, second, parts.View, View(program, target, results), outer, columns, blocks);
+        },
+            parts);
     }
 
     public override ProgramStep<T> MaxColumns(int source, int target, int outer, int rows, int columns)
     {
         var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, ArrayView<L>, int, int, int>>(ColumnKernels.Max<T, L>);
         KernelConfig shape = device.Shape(outer * columns);
-        return new LaunchStep<T>((program, stream) => launch(stream, shape, View(program, source, outer * rows * columns), View(program, target, outer * columns), outer, rows, columns));
+        return new LaunchStep<T>((program, stream) => launch(stream.Native, shape, View(program, source, outer * rows * columns), View(program, target, outer * columns), outer, rows, columns));
     }
 
     public override ProgramStep<T> Gather(IndexShape shape) => Indexed(IndexKernels.Gather<T, TIndex>, shape);
@@ -109,7 +110,7 @@ internal sealed class KernelSteps<T, L, TIndex>(GpuDevice device) : KernelSteps<
     {
         var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<T>, ArrayView<int>, IndexShape, T>>(IndexKernels.OneHot<T, TIndex>);
         KernelConfig groups = device.Shape((long)shape.Count * shape.Along);
-        return new LaunchStep<T>((program, stream) => launch(stream, groups, program.Memory.View, program.Fault, shape, T.One));
+        return new LaunchStep<T>((program, stream) => launch(stream.Native, groups, program.Memory.View, program.Fault, shape, T.One));
     }
 
     public override ProgramStep<T> CumulativeSum(IndexShape shape, bool reverse)
@@ -117,7 +118,7 @@ internal sealed class KernelSteps<T, L, TIndex>(GpuDevice device) : KernelSteps<
         var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, IndexShape, int>>(IndexKernels.CumulativeSum<T, L>);
         KernelConfig groups = device.Shape((long)shape.Outer * shape.Inner);
         int back = reverse ? 1 : 0;
-        return new LaunchStep<T>((program, stream) => launch(stream, groups, program.Memory.Registers<L>(), shape, back));
+        return new LaunchStep<T>((program, stream) => launch(stream.Native, groups, program.Memory.Registers<L>(), shape, back));
     }
 
     private static ArrayView<L> View(GpuProgram<T> program, int start, int length) => program.Memory.Registers<L>().SubView(start, length);
@@ -126,7 +127,7 @@ internal sealed class KernelSteps<T, L, TIndex>(GpuDevice device) : KernelSteps<
     {
         var launch = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<T>, ArrayView<int>, IndexShape>>(kernel);
         KernelConfig groups = device.Shape((long)shape.Outer * shape.Count * shape.Inner);
-        return new LaunchStep<T>((program, stream) => launch(stream, groups, program.Memory.View, program.Fault, shape));
+        return new LaunchStep<T>((program, stream) => launch(stream.Native, groups, program.Memory.View, program.Fault, shape));
     }
 
     private KernelConfig Groups(int rows)

@@ -4,9 +4,10 @@ using OptiCore.Differentiation;
 namespace OptiCore.Gpu;
 
 /// <summary>Makes the launches of a program from its nodes.</summary>
-internal sealed partial class Lowering<T>(GpuDevice device, Plan<T> plan, Func<Operand, int> offset) where T : unmanaged, IFloatingPointIeee754<T>
+internal sealed partial class Lowering<T>(GpuDevice device, Plan<T> plan, GpuBuffer<T> memory, Func<Operand, int> offset) where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly List<ProgramStep<T>> _steps = [];
+    private readonly KernelSteps<T> _kernels = KernelSteps<T>.For(device);
 
     /// <summary>All launches in order.</summary>
     /// <exception cref="NotSupportedException">An operation has no kernel for devices.</exception>
@@ -69,6 +70,24 @@ internal sealed partial class Lowering<T>(GpuDevice device, Plan<T> plan, Func<O
     {
         switch (operation)
         {
+            case MatMulOperation product: Product(site, product); break;
+            case StridedMatMulOperation moved: Product(site, moved); break;
+            case SumOperation sum: Sum(site, sum.FirstAxis, sum.AxisCount); break;
+            case MaxOperation max: Max(site, max.FirstAxis, max.AxisCount); break;
+            case StandardizeOperation standardize: Standardize(site, standardize.Epsilon); break;
+            case Differentiation.StandardizePullback: StandardizeCotangent(site); break;
+            case Differentiation.SoftmaxPullback: SoftmaxCotangent(site); break;
+            case SoftmaxOperation: Add(GpuSoftmax.Softmax, site.Inputs[0], site.Inputs[0].Shape[-1], site.Outputs[0]); break;
+            case LogSoftmaxOperation: Add(GpuSoftmax.LogSoftmax, site.Inputs[0], site.Inputs[0].Shape[-1], site.Outputs[0]); break;
+            case LogSumExpOperation: Add(GpuReduce.LogSumExpRows, site.Inputs[0], site.Inputs[0].Shape[-1], site.Outputs[0]); break;
+            case GatherOperation gather: Gather(site, gather.Axis); break;
+            case ScatterAddOperation scatter: ScatterAdd(site, scatter.Axis); break;
+            case TakeOperation: Take(site); break;
+            case SegmentSumOperation segments: SegmentSum(site, segments.Segments); break;
+            case OneHotOperation oneHot: OneHot(site, oneHot.Count); break;
+            case CumulativeSumOperation cumulative: CumulativeSum(site, cumulative.Axis, cumulative.Reverse); break;
+            case FlipOperation flip: Flip(site, flip.Axis); break;
+            case RandomOperation random: Draw(site, random); break;
             case TransposeOperation transpose: Transpose(site, transpose.Order.Values); break;
             case SliceOperation slice: Slice(site, slice.Axis, slice.Start); break;
             case PadOperation pad: Pad(site, pad.Axis, pad.Before); break;

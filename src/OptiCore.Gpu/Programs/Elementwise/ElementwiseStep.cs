@@ -4,13 +4,6 @@ using ILGPU.Runtime;
 
 namespace OptiCore.Gpu;
 
-/// <summary>One launch of a program.</summary>
-internal abstract class ProgramStep<T> where T : unmanaged, IFloatingPointIeee754<T>
-{
-    /// <summary>Puts it on a stream.</summary>
-    public abstract void Launch(GpuProgram<T> program, AcceleratorStream stream);
-}
-
 /// <summary>A run of element-wise operations.</summary>
 internal abstract class ElementwiseStep<T> : ProgramStep<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
@@ -45,6 +38,6 @@ internal abstract class ElementwiseStep<T> : ProgramStep<T> where T : unmanaged,
             _count = count;
         }
 
-        public override void Launch(GpuProgram<TElement> program, AcceleratorStream stream) => _launch(stream, _shape, program.Memory.Registers<L>(), program.Memory.View, _numbers, _count);
+        public override void Launch(GpuProgram<TElement> program, GpuStream stream) => _launch(stream.Native, _shape, program.Memory.Registers<L>(), program.Memory.View, _numbers, _count);
     }
 }

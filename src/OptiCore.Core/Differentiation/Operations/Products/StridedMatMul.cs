@@ -23,11 +23,15 @@ internal sealed record StridedMatMulOperation(MatMulOperation Product, AxisList?
 
     Kernel<T> IProductOperation.Lower<T>(KernelSite site, TileProgram<T>? then)
     {
-        Shape a = site.Inputs[0].Shape, b = site.Inputs[1].Shape, c = site.Outputs[0].Shape;
-        Shape whole = Product.Infer([Moved(a, OrderA), Moved(b, OrderB)])[0];
-        return new MatMulKernel<T>(
-            site, Product.TransposeA, Product.TransposeB, Moved(a, OrderA), whole,
-            MatrixPlaces.Of(a, OrderA, whole), MatrixPlaces.Of(b, OrderB, whole), MatrixPlaces.Of(c, Inverse(OrderC), whole), then);
+        (Shape left, Shape whole, MatrixPlaces a, MatrixPlaces b, MatrixPlaces c) = Places(site.Inputs[0].Shape, site.Inputs[1].Shape, site.Outputs[0].Shape);
+        return new MatMulKernel<T>(site, Product.TransposeA, Product.TransposeB, left, whole, a, b, c, then);
+    }
+
+    /// <summary>The shapes of the left factor and of the result as the product sees them, and where it finds the matrices of tensors of some shapes.</summary>
+    public (Shape Left, Shape Result, MatrixPlaces A, MatrixPlaces B, MatrixPlaces C) Places(Shape a, Shape b, Shape c)
+    {
+        Shape left = Moved(a, OrderA), whole = Product.Infer([left, Moved(b, OrderB)])[0];
+        return (left, whole, MatrixPlaces.Of(a, OrderA, whole), MatrixPlaces.Of(b, OrderB, whole), MatrixPlaces.Of(c, Inverse(OrderC), whole));
     }
 
     private static AxisList? Inverse(AxisList? order)
