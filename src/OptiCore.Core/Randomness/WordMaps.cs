@@ -12,7 +12,7 @@ namespace OptiCore.Randomness;
 internal interface IWordMap<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <summary>Replaces the words of two neighbouring registers.</summary>
-    static abstract void Map<L>(ref L a, ref L b) where L : struct, ILanes<L, T>;
+    static abstract void Map<L>(ref L a, ref L b) where L : struct, IVectorLanes<L, T>;
 }
 
 /// <summary>Applies a map to a span of words with the widest registers that are worth using.</summary>
@@ -35,7 +35,7 @@ internal static class WordMap
     public static void Apply<T, TMap, L>(Span<T> words)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : IWordMap<T>
-        where L : struct, ILanes<L, T>
+        where L : struct, IVectorLanes<L, T>
     {
         ref T start = ref MemoryMarshal.GetReference(words);
         nuint length = (nuint)words.Length;
@@ -144,7 +144,7 @@ internal readonly struct UniformOpenMap : IWordMap<double>, IWordMap<float>
 internal readonly struct NormalRadiusMap : IWordMap<double>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Map<L>(ref L a, ref L b) where L : struct, ILanes<L, double>
+    public static void Map<L>(ref L a, ref L b) where L : struct, IVectorLanes<L, double>
     {
         L.Unzip(a, b, out L first, out b);
         a = L.All(-2.0) * LaneMath.LogOfNormal(UniformBits.Open(first));
@@ -155,7 +155,7 @@ internal readonly struct NormalRadiusMap : IWordMap<double>
 internal readonly struct NormalAngleMap : IWordMap<double>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Map<L>(ref L a, ref L b) where L : struct, ILanes<L, double>
+    public static void Map<L>(ref L a, ref L b) where L : struct, IVectorLanes<L, double>
     {
         L radius = L.Sqrt(a);
         LaneMath.SinCosTurns(UniformBits.NextTurn(b), out L sin, out L cos);

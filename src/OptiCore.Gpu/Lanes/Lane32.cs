@@ -29,12 +29,6 @@ internal readonly struct Lane32(float x) : IDeviceLanes<Lane32, float>
         get => All(8388608.0f);
     }
 
-    public static Lane32 SmallestNormal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => All(1.17549435E-38f);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32 Constant(double value) => All((float)value);
 
@@ -73,6 +67,12 @@ internal readonly struct Lane32(float x) : IDeviceLanes<Lane32, float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32 Abs(Lane32 a) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) & 0x7FFFFFFFu));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32 Normal(Lane32 a) => Select(Less(Abs(a), All(1.17549435E-38f)), All(0), a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32 SelectLess(Lane32 a, Lane32 b, Lane32 where, Lane32 elsewhere) => new(a.X < b.X ? where.X : elsewhere.X);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32 Exp(Lane32 a) => LaneMath.ExpSingle(a);

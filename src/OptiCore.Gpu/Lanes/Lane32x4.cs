@@ -32,12 +32,6 @@ internal readonly struct Lane32x4(float x, float y, float z, float w) : IDeviceL
         get => All(8388608.0f);
     }
 
-    public static Lane32x4 SmallestNormal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => All(1.17549435E-38f);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32x4 Constant(double value) => All((float)value);
 
@@ -76,6 +70,12 @@ internal readonly struct Lane32x4(float x, float y, float z, float w) : IDeviceL
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32x4 Abs(Lane32x4 a) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) & 0x7FFFFFFFu), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) & 0x7FFFFFFFu), Interop.IntAsFloat(Interop.FloatAsInt(a.Z) & 0x7FFFFFFFu), Interop.IntAsFloat(Interop.FloatAsInt(a.W) & 0x7FFFFFFFu));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32x4 Normal(Lane32x4 a) => Select(Less(Abs(a), All(1.17549435E-38f)), All(0), a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane32x4 SelectLess(Lane32x4 a, Lane32x4 b, Lane32x4 where, Lane32x4 elsewhere) => new(a.X < b.X ? where.X : elsewhere.X, a.Y < b.Y ? where.Y : elsewhere.Y, a.Z < b.Z ? where.Z : elsewhere.Z, a.W < b.W ? where.W : elsewhere.W);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32x4 Exp(Lane32x4 a) => LaneMath.ExpSingle(a);

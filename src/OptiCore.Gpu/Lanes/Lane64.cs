@@ -29,12 +29,6 @@ internal readonly struct Lane64(double x) : IDeviceLanes<Lane64, double>
         get => All(4503599627370496.0);
     }
 
-    public static Lane64 SmallestNormal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => All(2.2250738585072014E-308);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64 Constant(double value) => All(value);
 
@@ -73,6 +67,12 @@ internal readonly struct Lane64(double x) : IDeviceLanes<Lane64, double>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64 Abs(Lane64 a) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) & 0x7FFFFFFFFFFFFFFFul));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64 Normal(Lane64 a) => Select(Less(Abs(a), All(2.2250738585072014E-308)), All(0), a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64 SelectLess(Lane64 a, Lane64 b, Lane64 where, Lane64 elsewhere) => new(a.X < b.X ? where.X : elsewhere.X);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64 Exp(Lane64 a) => LaneMath.Exp(a);

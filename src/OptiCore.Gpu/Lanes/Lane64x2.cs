@@ -30,12 +30,6 @@ internal readonly struct Lane64x2(double x, double y) : IDeviceLanes<Lane64x2, d
         get => All(4503599627370496.0);
     }
 
-    public static Lane64x2 SmallestNormal
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => All(2.2250738585072014E-308);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64x2 Constant(double value) => All(value);
 
@@ -74,6 +68,12 @@ internal readonly struct Lane64x2(double x, double y) : IDeviceLanes<Lane64x2, d
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64x2 Abs(Lane64x2 a) => new(Interop.IntAsFloat(Interop.FloatAsInt(a.X) & 0x7FFFFFFFFFFFFFFFul), Interop.IntAsFloat(Interop.FloatAsInt(a.Y) & 0x7FFFFFFFFFFFFFFFul));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 Normal(Lane64x2 a) => Select(Less(Abs(a), All(2.2250738585072014E-308)), All(0), a);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 SelectLess(Lane64x2 a, Lane64x2 b, Lane64x2 where, Lane64x2 elsewhere) => new(a.X < b.X ? where.X : elsewhere.X, a.Y < b.Y ? where.Y : elsewhere.Y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64x2 Exp(Lane64x2 a) => LaneMath.Exp(a);

@@ -7,7 +7,7 @@ namespace OptiCore.Numerics;
 /// <summary>A single lane: plain scalar arithmetic, for one number at a time and for processors without vectors.</summary>
 /// <typeparam name="T">The element, <see cref="float"/> or <see cref="double"/>.</typeparam>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct Lanes1<T>(T value) : ILanes<Lanes1<T>, T>
+internal readonly struct Lanes1<T>(T value) : IVectorLanes<Lanes1<T>, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly T _v = value;
@@ -114,6 +114,10 @@ internal readonly struct Lanes1<T>(T value) : ILanes<Lanes1<T>, T>
     public static Lanes1<T> Abs(Lanes1<T> a) => new(T.Abs(a._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> Normal(Lanes1<T> a) =>
+        new(T.Abs(a._v) < Constant(typeof(T) == typeof(double) ? 2.2250738585072014e-308 : 1.1754943508222875e-38)._v ? T.Zero : a._v);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Exp(Lanes1<T> a) => typeof(T) == typeof(double)
         ? Unsafe.BitCast<Lanes1<double>, Lanes1<T>>(LaneMath.Exp(Unsafe.BitCast<Lanes1<T>, Lanes1<double>>(a)))
         : Unsafe.BitCast<Lanes1<float>, Lanes1<T>>(LaneMath.ExpSingle(Unsafe.BitCast<Lanes1<T>, Lanes1<float>>(a)));
@@ -132,6 +136,10 @@ internal readonly struct Lanes1<T>(T value) : ILanes<Lanes1<T>, T>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> Select(Lanes1<T> mask, Lanes1<T> a, Lanes1<T> b) => AllBits((mask.Bits & a.Bits) | (~mask.Bits & b.Bits));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> SelectLess(Lanes1<T> a, Lanes1<T> b, Lanes1<T> where, Lanes1<T> elsewhere) =>
+        new(a._v < b._v ? where._v : elsewhere._v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes1<T> AddBits(Lanes1<T> a, Lanes1<T> b) => AllBits(a.Bits + b.Bits);

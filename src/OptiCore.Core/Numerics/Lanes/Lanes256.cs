@@ -8,7 +8,7 @@ namespace OptiCore.Numerics;
 /// <summary>Lanes of a 256-bit register.</summary>
 /// <typeparam name="T">The element, <see cref="float"/> or <see cref="double"/>.</typeparam>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes256<T>, T>
+internal readonly struct Lanes256<T>(Vector256<T> value) : IVectorLanes<Lanes256<T>, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Vector256<T> _v = value;
@@ -150,6 +150,10 @@ internal readonly struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes256<T>, T
     public static Lanes256<T> Abs(Lanes256<T> a) => new(Vector256.Abs(a._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Normal(Lanes256<T> a) =>
+        new(Vector256.AndNot(a._v, Vector256.LessThan(Vector256.Abs(a._v), Constant(typeof(T) == typeof(double) ? 2.2250738585072014e-308 : 1.1754943508222875e-38)._v)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Exp(Lanes256<T> a) => typeof(T) == typeof(double)
         ? Unsafe.BitCast<Lanes256<double>, Lanes256<T>>(LaneMath.Exp(Unsafe.BitCast<Lanes256<T>, Lanes256<double>>(a)))
         : Unsafe.BitCast<Lanes256<float>, Lanes256<T>>(LaneMath.ExpSingle(Unsafe.BitCast<Lanes256<T>, Lanes256<float>>(a)));
@@ -168,6 +172,10 @@ internal readonly struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes256<T>, T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> Select(Lanes256<T> mask, Lanes256<T> a, Lanes256<T> b) => new(Vector256.ConditionalSelect(mask._v, a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> SelectLess(Lanes256<T> a, Lanes256<T> b, Lanes256<T> where, Lanes256<T> elsewhere) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(a._v, b._v), where._v, elsewhere._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256<T> AddBits(Lanes256<T> a, Lanes256<T> b) => new(typeof(T) == typeof(double)

@@ -8,7 +8,7 @@ namespace OptiCore.Numerics;
 /// <summary>Lanes of a 512-bit register. Worth using wherever AVX-512F is there, also where the runtime prefers 256 bits; correct everywhere.</summary>
 /// <typeparam name="T">The element, <see cref="float"/> or <see cref="double"/>.</typeparam>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-internal readonly struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes512<T>, T>
+internal readonly struct Lanes512<T>(Vector512<T> value) : IVectorLanes<Lanes512<T>, T>
     where T : unmanaged, IFloatingPointIeee754<T>
 {
     private readonly Vector512<T> _v = value;
@@ -123,6 +123,10 @@ internal readonly struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes512<T>, T
     public static Lanes512<T> Abs(Lanes512<T> a) => new(Vector512.Abs(a._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Normal(Lanes512<T> a) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(Vector512.Abs(a._v), Constant(typeof(T) == typeof(double) ? 2.2250738585072014e-308 : 1.1754943508222875e-38)._v), Vector512<T>.Zero, a._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Exp(Lanes512<T> a) => typeof(T) == typeof(double)
         ? Unsafe.BitCast<Lanes512<double>, Lanes512<T>>(LaneMath.Exp(Unsafe.BitCast<Lanes512<T>, Lanes512<double>>(a)))
         : Unsafe.BitCast<Lanes512<float>, Lanes512<T>>(LaneMath.ExpSingle(Unsafe.BitCast<Lanes512<T>, Lanes512<float>>(a)));
@@ -141,6 +145,10 @@ internal readonly struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes512<T>, T
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> Select(Lanes512<T> mask, Lanes512<T> a, Lanes512<T> b) => new(Vector512.ConditionalSelect(mask._v, a._v, b._v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> SelectLess(Lanes512<T> a, Lanes512<T> b, Lanes512<T> where, Lanes512<T> elsewhere) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(a._v, b._v), where._v, elsewhere._v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512<T> AddBits(Lanes512<T> a, Lanes512<T> b) => new(typeof(T) == typeof(double)

@@ -48,7 +48,7 @@ internal static class LaneReduction
     public static T Tree<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
-        where L : struct, ILanes<L, T>
+        where L : struct, IVectorLanes<L, T>
     {
         return x.Length <= Block ? BlockResult<T, TMap, L>(map, x, y) : Blocks<T, TMap, L>(map, x, y);
     }
@@ -58,7 +58,7 @@ internal static class LaneReduction
     private static T Blocks<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
-        where L : struct, ILanes<L, T>
+        where L : struct, IVectorLanes<L, T>
     {
         var tree = new PairwiseTree<T, TMap>();
         for (int from = 0; from < x.Length; from += Block)
@@ -104,7 +104,7 @@ internal static class LaneReduction
     private static T BlockResult<T, TMap, L>(TMap map, ReadOnlySpan<T> x, ReadOnlySpan<T> y)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TMap : struct, ILaneMap<T>
-        where L : struct, ILanes<L, T>
+        where L : struct, IVectorLanes<L, T>
     {
         int lanes = LaneBytes / Unsafe.SizeOf<T>();
         if (L.Count == 1)

@@ -139,7 +139,7 @@ internal static class LaneLoop
     private static void Map<T, TFunction, L>(TFunction f, ref T x, ref T destination, nuint length)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TFunction : struct, ILaneFunction
-        where L : struct, ILanes<L, double>
+        where L : struct, IVectorLanes<L, double>
     {
         nuint i = 0;
         for (; i + (nuint)L.Count <= length; i += (nuint)L.Count)
@@ -165,7 +165,7 @@ internal static class LaneLoop
     private static void Map<T, TFunction, L>(TFunction f, ref T x, ref T y, ref T destination, nuint length)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TFunction : struct, ILaneFunction2
-        where L : struct, ILanes<L, double>
+        where L : struct, IVectorLanes<L, double>
     {
         nuint i = 0;
         for (; i + (nuint)L.Count <= length; i += (nuint)L.Count)
@@ -195,7 +195,7 @@ internal static class LaneLoop
     private static void MapTwo<T, TFunction, L>(TFunction f, ref T x, ref T first, ref T second, nuint length)
         where T : unmanaged, IFloatingPointIeee754<T>
         where TFunction : struct, ILaneFunctionToTwo
-        where L : struct, ILanes<L, double>
+        where L : struct, IVectorLanes<L, double>
     {
         nuint i = 0;
         for (; i + (nuint)L.Count <= length; i += (nuint)L.Count)
@@ -225,14 +225,14 @@ internal static class LaneLoop
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static L Load<T, L>(ref T source, nuint i)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : struct, ILanes<L, double> =>
+        where L : struct, IVectorLanes<L, double> =>
         typeof(T) == typeof(float) ? L.LoadSingle(ref Unsafe.As<T, float>(ref source), i) : L.Load(ref Unsafe.As<T, double>(ref source), i);
 
     /// <summary>Writes the lanes. Which NaN comes out of an operation differs between processors, so that here is only one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void Store<T, L>(L value, ref T destination, nuint i)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : struct, ILanes<L, double>
+        where L : struct, IVectorLanes<L, double>
     {
         value = L.Select(L.Equal(value, value), value, L.All(double.NaN));
         if (typeof(T) == typeof(float))

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -40,9 +41,9 @@ public sealed record Lookahead : IUpdateRule<LookaheadLane<double>, LookaheadLan
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct LookaheadLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _share;
-    private readonly bool _isFirst;
-    private readonly bool _synchronises;
+    private readonly T _share;
+    private readonly Flag _isFirst;
+    private readonly Flag _synchronises;
 
     internal LookaheadLane(Lookahead rule, long step)
     {
@@ -53,15 +54,17 @@ public readonly struct LookaheadLane<T> : ILane<T> where T : unmanaged, IFloatin
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> slow = ref slots.Next();
+        ref TLanes slow = ref slots.Next();
         if (_isFirst)
             slow = parameter;
         if (!_synchronises)
             return update;
-        Vector<T> s = slow;
-        s += _share * (parameter - update - s);
+        TLanes s = slow;
+        s += TLanes.All(_share) * (parameter - update - s);
         slow = s;
         return parameter - s;
     }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -47,9 +48,9 @@ public sealed record PolyakAveraging : IUpdateRule<AveragingLane<double>, Averag
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct AveragingLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _share;
-    private readonly bool _replaces;
-    private readonly bool _startsAtParameters;
+    private readonly T _share;
+    private readonly Flag _replaces;
+    private readonly Flag _startsAtParameters;
 
     internal AveragingLane(double share, bool startsAtParameters)
     {
@@ -60,11 +61,13 @@ public readonly struct AveragingLane<T> : ILane<T> where T : unmanaged, IFloatin
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> average = ref slots.Next();
-        Vector<T> x = parameter - update, a = _startsAtParameters ? parameter : average;
-        average = _replaces ? x : a + (_share * (x - a));
+        ref TLanes average = ref slots.Next();
+        TLanes x = parameter - update, a = _startsAtParameters ? parameter : average;
+        average = _replaces ? x : a + (TLanes.All(_share) * (x - a));
         return update;
     }
 }

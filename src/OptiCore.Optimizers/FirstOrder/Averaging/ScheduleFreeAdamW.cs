@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -55,9 +56,9 @@ public sealed record ScheduleFreeAdamW : IUpdateRule<ScheduleFreeAdamWLane<doubl
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct ScheduleFreeAdamWLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _beta2;
-    private readonly Vector<T> _share2;
-    private readonly Vector<T> _epsilon;
+    private readonly T _beta2;
+    private readonly T _share2;
+    private readonly T _epsilon;
     private readonly ScheduleFreeLane<T> _averaging;
 
     internal ScheduleFreeAdamWLane(ScheduleFreeAdamW rule, in StepContext<T> step)
@@ -71,11 +72,13 @@ public readonly struct ScheduleFreeAdamWLane<T> : ILane<T> where T : unmanaged, 
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> second = ref slots.Next();
-        Vector<T> v = (_beta2 * second) + (_share2 * (update * update));
+        ref TLanes second = ref slots.Next();
+        TLanes v = (TLanes.All(_beta2) * second) + (TLanes.All(_share2) * (update * update));
         second = v;
-        return _averaging.Apply(update / (Vector.SquareRoot(v) + _epsilon), parameter, ref slots);
+        return _averaging.Apply(update / (TLanes.Sqrt(v) + TLanes.All(_epsilon)), parameter, ref slots);
     }
 }

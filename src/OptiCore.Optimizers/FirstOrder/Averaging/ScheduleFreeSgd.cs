@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -48,12 +49,12 @@ public sealed record ScheduleFreeSgd : IUpdateRule<ScheduleFreeLane<double>, Sch
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct ScheduleFreeLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _rate;
-    private readonly Vector<T> _weightDecay;
-    private readonly Vector<T> _share;
-    private readonly Vector<T> _momentum;
-    private readonly Vector<T> _rest;
-    private readonly bool _isFirst;
+    private readonly T _rate;
+    private readonly T _weightDecay;
+    private readonly T _share;
+    private readonly T _momentum;
+    private readonly T _rest;
+    private readonly Flag _isFirst;
 
     internal ScheduleFreeLane(long step, double rate, double momentum, double weightDecay, Span<double> sumOfWeights)
     {
@@ -69,15 +70,17 @@ public readonly struct ScheduleFreeLane<T> : ILane<T> where T : unmanaged, IFloa
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> iterate = ref slots.Next();
-        ref Vector<T> average = ref slots.Next();
-        Vector<T> z = _isFirst ? parameter : iterate, x = _isFirst ? parameter : average;
-        z -= (_rate * update) + (_weightDecay * parameter);
-        x += _share * (z - x);
+        ref TLanes iterate = ref slots.Next();
+        ref TLanes average = ref slots.Next();
+        TLanes z = _isFirst ? parameter : iterate, x = _isFirst ? parameter : average;
+        z -= (TLanes.All(_rate) * update) + (TLanes.All(_weightDecay) * parameter);
+        x += TLanes.All(_share) * (z - x);
         iterate = z;
         average = x;
-        return parameter - ((_rest * z) + (_momentum * x));
+        return parameter - ((TLanes.All(_rest) * z) + (TLanes.All(_momentum) * x));
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -57,12 +58,12 @@ public sealed record Sophia : IUpdateRule<SophiaLane<double>, SophiaLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct SophiaLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _beta1;
-    private readonly Vector<T> _share1;
-    private readonly Vector<T> _rho;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _learningRate;
-    private readonly Vector<T> _weightDecay;
+    private readonly T _beta1;
+    private readonly T _share1;
+    private readonly T _rho;
+    private readonly T _epsilon;
+    private readonly T _learningRate;
+    private readonly T _weightDecay;
 
     internal SophiaLane(Sophia rule, in StepContext<T> step)
     {
@@ -76,13 +77,15 @@ public readonly struct SophiaLane<T> : ILane<T> where T : unmanaged, IFloatingPo
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> mean = ref slots.Next();
-        ref Vector<T> curvature = ref slots.Next();
-        Vector<T> m = (_beta1 * mean) + (_share1 * update);
+        ref TLanes mean = ref slots.Next();
+        ref TLanes curvature = ref slots.Next();
+        TLanes m = (TLanes.All(_beta1) * mean) + (TLanes.All(_share1) * update);
         mean = m;
-        Vector<T> ratio = m / Lanes.Larger(_rho * curvature, _epsilon);
-        return _learningRate * (Lanes.Smaller(Vector<T>.One, Lanes.Larger(-Vector<T>.One, ratio)) + (_weightDecay * parameter));
+        TLanes ratio = m / Lanes.Larger(TLanes.All(_rho) * curvature, TLanes.All(_epsilon));
+        return TLanes.All(_learningRate) * (Lanes.Smaller(TLanes.Constant(1), Lanes.Larger(TLanes.Constant(-1), ratio)) + (TLanes.All(_weightDecay) * parameter));
     }
 }

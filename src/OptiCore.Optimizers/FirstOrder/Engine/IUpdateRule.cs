@@ -78,7 +78,7 @@ public interface ILaneSource<T, TLane> : ILaneRule
     where T : unmanaged, IFloatingPointIeee754<T>
     where TLane : struct, ILane<T>
 {
-    /// <summary>Makes the lane of a step: computes what depends on the step's number and broadcasts the constants. Called exactly once a step.</summary>
+    /// <summary>Makes the lane of a step: computes what depends on the step's number and rounds the constants to the element type. Called exactly once a step.</summary>
     /// <param name="step">The step.</param>
     TLane Prepare(in StepContext<T> step);
 }

@@ -124,16 +124,16 @@ public sealed record Prodigy : IUpdateRule
 
     private readonly struct Lane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
-        private readonly Vector<T> _beta1;
-        private readonly Vector<T> _share1;
-        private readonly Vector<T> _beta2;
-        private readonly Vector<T> _share2;
-        private readonly Vector<T> _memory;
-        private readonly Vector<T> _share;
-        private readonly Vector<T> _distance;
-        private readonly Vector<T> _stepSize;
-        private readonly Vector<T> _epsilon;
-        private readonly Vector<T> _weightDecay;
+        private readonly T _beta1;
+        private readonly T _share1;
+        private readonly T _beta2;
+        private readonly T _share2;
+        private readonly T _memory;
+        private readonly T _share;
+        private readonly T _distance;
+        private readonly T _stepSize;
+        private readonly T _epsilon;
+        private readonly T _weightDecay;
 
         public Lane(Prodigy rule, double rate, double distance)
         {
@@ -151,18 +151,20 @@ public sealed record Prodigy : IUpdateRule
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+        public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+            where TLanes : struct, ILanes<TLanes, T>
+            where TSlots : struct, ISlots<TLanes>, allows ref struct
         {
-            ref Vector<T> first = ref slots.Next();
-            ref Vector<T> second = ref slots.Next();
-            ref Vector<T> sums = ref slots.Next();
-            Vector<T> g = _distance * update;
-            Vector<T> m = (_beta1 * first) + (_share1 * g);
-            Vector<T> v = (_beta2 * second) + (_share2 * (g * g));
+            ref TLanes first = ref slots.Next();
+            ref TLanes second = ref slots.Next();
+            ref TLanes sums = ref slots.Next();
+            TLanes g = TLanes.All(_distance) * update;
+            TLanes m = (TLanes.All(_beta1) * first) + (TLanes.All(_share1) * g);
+            TLanes v = (TLanes.All(_beta2) * second) + (TLanes.All(_share2) * (g * g));
             first = m;
             second = v;
-            sums = (_memory * sums) + (_share * g);
-            return _stepSize * ((m / (Vector.SquareRoot(v) + _epsilon)) + (_weightDecay * parameter));
+            sums = (TLanes.All(_memory) * sums) + (TLanes.All(_share) * g);
+            return TLanes.All(_stepSize) * ((m / (TLanes.Sqrt(v) + TLanes.All(_epsilon))) + (TLanes.All(_weightDecay) * parameter));
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -44,15 +45,15 @@ public sealed record AdaBelief : IUpdateRule<AdaBeliefLane<double>, AdaBeliefLan
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct AdaBeliefLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _beta1;
-    private readonly Vector<T> _share1;
-    private readonly Vector<T> _beta2;
-    private readonly Vector<T> _share2;
-    private readonly Vector<T> _stepSize;
-    private readonly Vector<T> _rootCorrection;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _decays;
+    private readonly T _beta1;
+    private readonly T _share1;
+    private readonly T _beta2;
+    private readonly T _share2;
+    private readonly T _stepSize;
+    private readonly T _rootCorrection;
+    private readonly T _epsilon;
+    private readonly T _weightDecay;
+    private readonly Flag _decays;
 
     internal AdaBeliefLane(AdaBelief rule, in StepContext<T> step)
     {
@@ -71,16 +72,18 @@ public readonly struct AdaBeliefLane<T> : ILane<T> where T : unmanaged, IFloatin
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> mean = ref slots.Next();
-        ref Vector<T> deviation = ref slots.Next();
-        Vector<T> m = Lanes.Normal((_beta1 * mean) + (_share1 * update));
-        Vector<T> surprise = update - m;
-        Vector<T> s = (_beta2 * deviation) + (_share2 * (surprise * surprise)) + _epsilon;
+        ref TLanes mean = ref slots.Next();
+        ref TLanes deviation = ref slots.Next();
+        TLanes m = Lanes.Normal((TLanes.All(_beta1) * mean) + (TLanes.All(_share1) * update));
+        TLanes surprise = update - m;
+        TLanes s = (TLanes.All(_beta2) * deviation) + (TLanes.All(_share2) * (surprise * surprise)) + TLanes.All(_epsilon);
         mean = m;
         deviation = s;
-        Vector<T> result = _stepSize * m / ((Vector.SquareRoot(s) * _rootCorrection) + _epsilon);
-        return _decays ? result + (_weightDecay * parameter) : result;
+        TLanes result = TLanes.All(_stepSize) * m / ((TLanes.Sqrt(s) * TLanes.All(_rootCorrection)) + TLanes.All(_epsilon));
+        return _decays ? result + (TLanes.All(_weightDecay) * parameter) : result;
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -42,12 +43,12 @@ public sealed record Adadelta : IUpdateRule<AdadeltaLane<double>, AdadeltaLane<f
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct AdadeltaLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _learningRate;
-    private readonly Vector<T> _rho;
-    private readonly Vector<T> _share;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _decays;
+    private readonly T _learningRate;
+    private readonly T _rho;
+    private readonly T _share;
+    private readonly T _epsilon;
+    private readonly T _weightDecay;
+    private readonly Flag _decays;
 
     internal AdadeltaLane(Adadelta rule, in StepContext<T> step)
     {
@@ -61,15 +62,17 @@ public readonly struct AdadeltaLane<T> : ILane<T> where T : unmanaged, IFloating
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
-        ref Vector<T> gradients = ref slots.Next();
-        ref Vector<T> updates = ref slots.Next();
-        Vector<T> s = (_rho * gradients) + (_share * (g * g));
-        Vector<T> d = Vector.SquareRoot(updates + _epsilon) / Vector.SquareRoot(s + _epsilon) * g;
+        TLanes g = _decays ? update + (TLanes.All(_weightDecay) * parameter) : update;
+        ref TLanes gradients = ref slots.Next();
+        ref TLanes updates = ref slots.Next();
+        TLanes s = (TLanes.All(_rho) * gradients) + (TLanes.All(_share) * (g * g));
+        TLanes d = TLanes.Sqrt(updates + TLanes.All(_epsilon)) / TLanes.Sqrt(s + TLanes.All(_epsilon)) * g;
         gradients = s;
-        updates = (_rho * updates) + (_share * (d * d));
-        return _learningRate * d;
+        updates = (TLanes.All(_rho) * updates) + (TLanes.All(_share) * (d * d));
+        return TLanes.All(_learningRate) * d;
     }
 }

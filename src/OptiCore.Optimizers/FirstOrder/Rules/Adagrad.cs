@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -46,10 +47,10 @@ public sealed record Adagrad : IUpdateRule<AdagradLane<double>, AdagradLane<floa
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct AdagradLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _stepSize;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _decays;
+    private readonly T _stepSize;
+    private readonly T _epsilon;
+    private readonly T _weightDecay;
+    private readonly Flag _decays;
 
     internal AdagradLane(Adagrad rule, in StepContext<T> step)
     {
@@ -61,12 +62,14 @@ public readonly struct AdagradLane<T> : ILane<T> where T : unmanaged, IFloatingP
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
-        ref Vector<T> sum = ref slots.Next();
-        Vector<T> s = sum + (g * g);
+        TLanes g = _decays ? update + (TLanes.All(_weightDecay) * parameter) : update;
+        ref TLanes sum = ref slots.Next();
+        TLanes s = sum + (g * g);
         sum = s;
-        return _stepSize * g / (Vector.SquareRoot(s) + _epsilon);
+        return TLanes.All(_stepSize) * g / (TLanes.Sqrt(s) + TLanes.All(_epsilon));
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -53,18 +54,18 @@ public sealed record Adam : IUpdateRule<AdamLane<double>, AdamLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct AdamLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _beta1;
-    private readonly Vector<T> _share1;
-    private readonly Vector<T> _beta2;
-    private readonly Vector<T> _share2;
-    private readonly Vector<T> _stepSize;
-    private readonly Vector<T> _rootCorrection;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _coupledDecay;
-    private readonly Vector<T> _decoupledDecay;
-    private readonly bool _isAmsGrad;
-    private readonly bool _hasCoupledDecay;
-    private readonly bool _hasDecoupledDecay;
+    private readonly T _beta1;
+    private readonly T _share1;
+    private readonly T _beta2;
+    private readonly T _share2;
+    private readonly T _stepSize;
+    private readonly T _rootCorrection;
+    private readonly T _epsilon;
+    private readonly T _coupledDecay;
+    private readonly T _decoupledDecay;
+    private readonly Flag _isAmsGrad;
+    private readonly Flag _hasCoupledDecay;
+    private readonly Flag _hasDecoupledDecay;
 
     internal AdamLane(long step, double learningRate, double beta1, double beta2, double epsilon, bool amsGrad, double coupledDecay, double decoupledDecay)
     {
@@ -86,23 +87,25 @@ public readonly struct AdamLane<T> : ILane<T> where T : unmanaged, IFloatingPoin
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        Vector<T> g = _hasCoupledDecay ? update + (_coupledDecay * parameter) : update;
-        ref Vector<T> first = ref slots.Next();
-        ref Vector<T> second = ref slots.Next();
-        Vector<T> m = Lanes.Normal((_beta1 * first) + (_share1 * g));
-        Vector<T> v = Lanes.Normal((_beta2 * second) + (_share2 * (g * g)));
+        TLanes g = _hasCoupledDecay ? update + (TLanes.All(_coupledDecay) * parameter) : update;
+        ref TLanes first = ref slots.Next();
+        ref TLanes second = ref slots.Next();
+        TLanes m = Lanes.Normal((TLanes.All(_beta1) * first) + (TLanes.All(_share1) * g));
+        TLanes v = Lanes.Normal((TLanes.All(_beta2) * second) + (TLanes.All(_share2) * (g * g)));
         first = m;
         second = v;
         if (_isAmsGrad)
         {
-            ref Vector<T> largest = ref slots.Next();
+            ref TLanes largest = ref slots.Next();
             v = Lanes.Larger(largest, v);
             largest = v;
         }
 
-        Vector<T> result = _stepSize * m / ((Vector.SquareRoot(v) * _rootCorrection) + _epsilon);
-        return _hasDecoupledDecay ? result + (_decoupledDecay * parameter) : result;
+        TLanes result = TLanes.All(_stepSize) * m / ((TLanes.Sqrt(v) * TLanes.All(_rootCorrection)) + TLanes.All(_epsilon));
+        return _hasDecoupledDecay ? result + (TLanes.All(_decoupledDecay) * parameter) : result;
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -44,13 +45,13 @@ public sealed record Adamax : IUpdateRule<AdamaxLane<double>, AdamaxLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct AdamaxLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _stepSize;
-    private readonly Vector<T> _beta1;
-    private readonly Vector<T> _share1;
-    private readonly Vector<T> _beta2;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _decays;
+    private readonly T _stepSize;
+    private readonly T _beta1;
+    private readonly T _share1;
+    private readonly T _beta2;
+    private readonly T _epsilon;
+    private readonly T _weightDecay;
+    private readonly Flag _decays;
 
     internal AdamaxLane(Adamax rule, in StepContext<T> step)
     {
@@ -65,15 +66,17 @@ public readonly struct AdamaxLane<T> : ILane<T> where T : unmanaged, IFloatingPo
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
-        ref Vector<T> first = ref slots.Next();
-        ref Vector<T> largest = ref slots.Next();
-        Vector<T> m = Lanes.Normal((_beta1 * first) + (_share1 * g));
-        Vector<T> n = Lanes.Larger(_beta2 * largest, Vector.Abs(g) + _epsilon);
+        TLanes g = _decays ? update + (TLanes.All(_weightDecay) * parameter) : update;
+        ref TLanes first = ref slots.Next();
+        ref TLanes largest = ref slots.Next();
+        TLanes m = Lanes.Normal((TLanes.All(_beta1) * first) + (TLanes.All(_share1) * g));
+        TLanes n = Lanes.Larger(TLanes.All(_beta2) * largest, TLanes.Abs(g) + TLanes.All(_epsilon));
         first = m;
         largest = n;
-        return _stepSize * m / n;
+        return TLanes.All(_stepSize) * m / n;
     }
 }

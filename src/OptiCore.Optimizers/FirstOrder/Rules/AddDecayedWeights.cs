@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -30,11 +31,14 @@ public sealed record AddDecayedWeights : IUpdateRule<AddDecayedWeightsLane<doubl
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct AddDecayedWeightsLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _weightDecay;
+    private readonly T _weightDecay;
 
     internal AddDecayedWeightsLane(double weightDecay) => _weightDecay = Lanes.Of<T>(weightDecay);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots) => update + (_weightDecay * parameter);
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct =>
+        update + (TLanes.All(_weightDecay) * parameter);
 }

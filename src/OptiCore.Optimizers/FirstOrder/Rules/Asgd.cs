@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -50,12 +51,12 @@ public sealed record Asgd : IUpdateRule<AsgdLane<double>, AsgdLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct AsgdLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _stepSize;
-    private readonly Vector<T> _decay;
-    private readonly Vector<T> _share;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _averages;
-    private readonly bool _decays;
+    private readonly T _stepSize;
+    private readonly T _decay;
+    private readonly T _share;
+    private readonly T _weightDecay;
+    private readonly Flag _averages;
+    private readonly Flag _decays;
 
     internal AsgdLane(Asgd rule, in StepContext<T> step)
     {
@@ -70,13 +71,15 @@ public readonly struct AsgdLane<T> : ILane<T> where T : unmanaged, IFloatingPoin
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
-        Vector<T> result = _stepSize * (g + (_decay * parameter));
-        ref Vector<T> average = ref slots.Next();
-        Vector<T> x = parameter - result;
-        average = _averages ? average + ((x - average) * _share) : x;
+        TLanes g = _decays ? update + (TLanes.All(_weightDecay) * parameter) : update;
+        TLanes result = TLanes.All(_stepSize) * (g + (TLanes.All(_decay) * parameter));
+        ref TLanes average = ref slots.Next();
+        TLanes x = parameter - result;
+        average = _averages ? average + ((x - average) * TLanes.All(_share)) : x;
         return result;
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -35,11 +36,14 @@ public sealed record ClipByNorm : IUpdateRule<ScaleLane<double>, ScaleLane<float
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct ScaleLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _factor;
+    private readonly T _factor;
 
     internal ScaleLane(double factor) => _factor = Lanes.Of<T>(factor);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots) => update * _factor;
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct =>
+        update * TLanes.All(_factor);
 }

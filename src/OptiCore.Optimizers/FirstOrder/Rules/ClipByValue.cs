@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -29,8 +30,8 @@ public sealed record ClipByValue : IUpdateRule<ClipByValueLane<double>, ClipByVa
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct ClipByValueLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _lower;
-    private readonly Vector<T> _upper;
+    private readonly T _lower;
+    private readonly T _upper;
 
     internal ClipByValueLane(double limit)
     {
@@ -40,5 +41,8 @@ public readonly struct ClipByValueLane<T> : ILane<T> where T : unmanaged, IFloat
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots) => Lanes.Smaller(_upper, Lanes.Larger(_lower, update));
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct =>
+        Lanes.Smaller(TLanes.All(_upper), Lanes.Larger(TLanes.All(_lower), update));
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -45,15 +46,15 @@ public sealed record RAdam : IUpdateRule<RAdamLane<double>, RAdamLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct RAdamLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _beta1;
-    private readonly Vector<T> _share1;
-    private readonly Vector<T> _beta2;
-    private readonly Vector<T> _share2;
-    private readonly Vector<T> _stepSize;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _isAdaptive;
-    private readonly bool _decays;
+    private readonly T _beta1;
+    private readonly T _share1;
+    private readonly T _beta2;
+    private readonly T _share2;
+    private readonly T _stepSize;
+    private readonly T _epsilon;
+    private readonly T _weightDecay;
+    private readonly Flag _isAdaptive;
+    private readonly Flag _decays;
 
     internal RAdamLane(RAdam rule, in StepContext<T> step)
     {
@@ -79,16 +80,18 @@ public readonly struct RAdamLane<T> : ILane<T> where T : unmanaged, IFloatingPoi
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
-        ref Vector<T> first = ref slots.Next();
-        ref Vector<T> second = ref slots.Next();
-        Vector<T> m = Lanes.Normal((_beta1 * first) + (_share1 * g));
-        Vector<T> v = Lanes.Normal((_beta2 * second) + (_share2 * (g * g)));
+        TLanes g = _decays ? update + (TLanes.All(_weightDecay) * parameter) : update;
+        ref TLanes first = ref slots.Next();
+        ref TLanes second = ref slots.Next();
+        TLanes m = Lanes.Normal((TLanes.All(_beta1) * first) + (TLanes.All(_share1) * g));
+        TLanes v = Lanes.Normal((TLanes.All(_beta2) * second) + (TLanes.All(_share2) * (g * g)));
         first = m;
         second = v;
-        Vector<T> result = _stepSize * m;
-        return _isAdaptive ? result / (Vector.SquareRoot(v) + _epsilon) : result;
+        TLanes result = TLanes.All(_stepSize) * m;
+        return _isAdaptive ? result / (TLanes.Sqrt(v) + TLanes.All(_epsilon)) : result;
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -52,15 +53,15 @@ public sealed record RmsProp : IUpdateRule<RmsPropLane<double>, RmsPropLane<floa
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct RmsPropLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _learningRate;
-    private readonly Vector<T> _alpha;
-    private readonly Vector<T> _share;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _momentum;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _isCentered;
-    private readonly bool _hasMomentum;
-    private readonly bool _decays;
+    private readonly T _learningRate;
+    private readonly T _alpha;
+    private readonly T _share;
+    private readonly T _epsilon;
+    private readonly T _momentum;
+    private readonly T _weightDecay;
+    private readonly Flag _isCentered;
+    private readonly Flag _hasMomentum;
+    private readonly Flag _decays;
 
     internal RmsPropLane(RmsProp rule, in StepContext<T> step)
     {
@@ -77,28 +78,30 @@ public readonly struct RmsPropLane<T> : ILane<T> where T : unmanaged, IFloatingP
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
-        ref Vector<T> squares = ref slots.Next();
-        Vector<T> s = Lanes.Normal((_alpha * squares) + (_share * (g * g)));
+        TLanes g = _decays ? update + (TLanes.All(_weightDecay) * parameter) : update;
+        ref TLanes squares = ref slots.Next();
+        TLanes s = Lanes.Normal((TLanes.All(_alpha) * squares) + (TLanes.All(_share) * (g * g)));
         squares = s;
         if (_isCentered)
         {
-            ref Vector<T> mean = ref slots.Next();
-            Vector<T> a = Lanes.Normal((_alpha * mean) + (_share * g));
+            ref TLanes mean = ref slots.Next();
+            TLanes a = Lanes.Normal((TLanes.All(_alpha) * mean) + (TLanes.All(_share) * g));
             mean = a;
-            s = Lanes.Larger(Vector<T>.Zero, s - (a * a));
+            s = Lanes.Larger(default, s - (a * a));
         }
 
-        Vector<T> direction = g / (Vector.SquareRoot(s) + _epsilon);
+        TLanes direction = g / (TLanes.Sqrt(s) + TLanes.All(_epsilon));
         if (_hasMomentum)
         {
-            ref Vector<T> buffer = ref slots.Next();
-            direction = Lanes.Normal((_momentum * buffer) + direction);
+            ref TLanes buffer = ref slots.Next();
+            direction = Lanes.Normal((TLanes.All(_momentum) * buffer) + direction);
             buffer = direction;
         }
 
-        return _learningRate * direction;
+        return TLanes.All(_learningRate) * direction;
     }
 }

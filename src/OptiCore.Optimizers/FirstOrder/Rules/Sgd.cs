@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -46,13 +47,13 @@ public sealed record Sgd : IUpdateRule<SgdLane<double>, SgdLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct SgdLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _learningRate;
-    private readonly Vector<T> _momentum;
-    private readonly Vector<T> _share;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _hasMomentum;
-    private readonly bool _isNesterov;
-    private readonly bool _decays;
+    private readonly T _learningRate;
+    private readonly T _momentum;
+    private readonly T _share;
+    private readonly T _weightDecay;
+    private readonly Flag _hasMomentum;
+    private readonly Flag _isNesterov;
+    private readonly Flag _decays;
 
     internal SgdLane(Sgd rule, in StepContext<T> step)
     {
@@ -67,14 +68,16 @@ public readonly struct SgdLane<T> : ILane<T> where T : unmanaged, IFloatingPoint
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        Vector<T> g = _decays ? update + (_weightDecay * parameter) : update;
+        TLanes g = _decays ? update + (TLanes.All(_weightDecay) * parameter) : update;
         if (!_hasMomentum)
-            return _learningRate * g;
-        ref Vector<T> buffer = ref slots.Next();
-        Vector<T> b = Lanes.Normal((_momentum * buffer) + (_share * g));
+            return TLanes.All(_learningRate) * g;
+        ref TLanes buffer = ref slots.Next();
+        TLanes b = Lanes.Normal((TLanes.All(_momentum) * buffer) + (TLanes.All(_share) * g));
         buffer = b;
-        return _learningRate * (_isNesterov ? g + (_momentum * b) : b);
+        return TLanes.All(_learningRate) * (_isNesterov ? g + (TLanes.All(_momentum) * b) : b);
     }
 }

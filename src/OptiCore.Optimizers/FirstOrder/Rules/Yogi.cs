@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -50,11 +51,11 @@ public sealed record Yogi : IUpdateRule<YogiLane<double>, YogiLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct YogiLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _learningRate;
-    private readonly Vector<T> _beta1;
-    private readonly Vector<T> _share1;
-    private readonly Vector<T> _share2;
-    private readonly Vector<T> _epsilon;
+    private readonly T _learningRate;
+    private readonly T _beta1;
+    private readonly T _share1;
+    private readonly T _share2;
+    private readonly T _epsilon;
 
     internal YogiLane(Yogi rule, in StepContext<T> step)
     {
@@ -67,15 +68,17 @@ public readonly struct YogiLane<T> : ILane<T> where T : unmanaged, IFloatingPoin
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> first = ref slots.Next();
-        ref Vector<T> second = ref slots.Next();
-        Vector<T> m = Lanes.Normal((_beta1 * first) + (_share1 * update));
-        Vector<T> square = update * update;
-        Vector<T> v = second - (_share2 * Lanes.Sign(second - square) * square);
+        ref TLanes first = ref slots.Next();
+        ref TLanes second = ref slots.Next();
+        TLanes m = Lanes.Normal((TLanes.All(_beta1) * first) + (TLanes.All(_share1) * update));
+        TLanes square = update * update;
+        TLanes v = second - (TLanes.All(_share2) * Lanes.Sign(second - square) * square);
         first = m;
         second = v;
-        return _learningRate * m / (Vector.SquareRoot(v) + _epsilon);
+        return TLanes.All(_learningRate) * m / (TLanes.Sqrt(v) + TLanes.All(_epsilon));
     }
 }

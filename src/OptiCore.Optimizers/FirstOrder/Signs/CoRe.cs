@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 using OptiCore.Persistence;
 
 namespace OptiCore.Optimizers;
@@ -170,24 +171,24 @@ public sealed record CoRe : IUpdateRule<CoReLane<double>, CoReLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct CoReLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _beta1;
-    private readonly Vector<T> _share1;
-    private readonly Vector<T> _beta2;
-    private readonly Vector<T> _share2;
-    private readonly Vector<T> _correction1;
-    private readonly Vector<T> _rootCorrection;
-    private readonly Vector<T> _epsilon;
-    private readonly Vector<T> _etaMinus;
-    private readonly Vector<T> _etaPlus;
-    private readonly Vector<T> _minStep;
-    private readonly Vector<T> _maxStep;
-    private readonly Vector<T> _rate;
-    private readonly Vector<T> _weightDecay;
-    private readonly Vector<T> _scoreMemory;
-    private readonly Vector<T> _scoreShare;
-    private readonly bool _signsOnly;
-    private readonly bool _scores;
-    private readonly bool _freezes;
+    private readonly T _beta1;
+    private readonly T _share1;
+    private readonly T _beta2;
+    private readonly T _share2;
+    private readonly T _correction1;
+    private readonly T _rootCorrection;
+    private readonly T _epsilon;
+    private readonly T _etaMinus;
+    private readonly T _etaPlus;
+    private readonly T _minStep;
+    private readonly T _maxStep;
+    private readonly T _rate;
+    private readonly T _weightDecay;
+    private readonly T _scoreMemory;
+    private readonly T _scoreShare;
+    private readonly Flag _signsOnly;
+    private readonly Flag _scores;
+    private readonly Flag _freezes;
 
     internal CoReLane(CoRe rule, in StepContext<T> step)
     {
@@ -217,38 +218,41 @@ public readonly struct CoReLane<T> : ILane<T> where T : unmanaged, IFloatingPoin
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> first = ref slots.Next();
-        ref Vector<T> second = ref slots.Next();
-        ref Vector<T> size = ref slots.Next();
-        Vector<T> m = (_beta1 * first) + (_share1 * update);
-        Vector<T> agreement = first * m;
+        ref TLanes first = ref slots.Next();
+        ref TLanes second = ref slots.Next();
+        ref TLanes size = ref slots.Next();
+        TLanes m = (TLanes.All(_beta1) * first) + (TLanes.All(_share1) * update);
+        TLanes agreement = first * m;
         first = m;
-        Vector<T> w;
+        TLanes w;
         if (_signsOnly)
         {
             w = Lanes.Sign(m);
         }
         else
         {
-            Vector<T> v = (_beta2 * second) + (_share2 * (update * update));
+            TLanes v = (TLanes.All(_beta2) * second) + (TLanes.All(_share2) * (update * update));
             second = v;
-            w = _correction1 * m / ((Vector.SquareRoot(v) * _rootCorrection) + _epsilon);
+            w = TLanes.All(_correction1) * m / ((TLanes.Sqrt(v) * TLanes.All(_rootCorrection)) + TLanes.All(_epsilon));
         }
 
-        ref Vector<T> score = ref (_scores ? ref slots.Next() : ref first);
-        Vector<T> plasticity = _freezes ? slots.Next() : Vector<T>.One;
+        ref TLanes score = ref (_scores ? ref slots.Next() : ref first);
+        TLanes plasticity = _freezes ? slots.Next() : TLanes.Constant(1);
         agreement *= plasticity;
-        Vector<T> s = size;
-        s = Vector.ConditionalSelect(
-            Vector.GreaterThan(agreement, Vector<T>.Zero),
-            Lanes.Smaller(_etaPlus * s, _maxStep),
-            Vector.ConditionalSelect(Vector.LessThan(agreement, Vector<T>.Zero), Lanes.Larger(_etaMinus * s, _minStep), s));
+        TLanes s = size;
+        s = TLanes.SelectLess(
+            default,
+            agreement,
+            Lanes.Smaller(TLanes.All(_etaPlus) * s, TLanes.All(_maxStep)),
+            TLanes.SelectLess(agreement, default, Lanes.Larger(TLanes.All(_etaMinus) * s, TLanes.All(_minStep)), s));
         size = s;
-        Vector<T> moved = w * plasticity * s;
+        TLanes moved = w * plasticity * s;
         if (_scores)
-            score = (_scoreMemory * score) + (_scoreShare * (m * moved));
-        return _rate * (moved + (_weightDecay * Vector.Abs(moved) * parameter));
+            score = (TLanes.All(_scoreMemory) * score) + (TLanes.All(_scoreShare) * (m * moved));
+        return TLanes.All(_rate) * (moved + (TLanes.All(_weightDecay) * TLanes.Abs(moved) * parameter));
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -43,13 +44,13 @@ public sealed record Lion : IUpdateRule<LionLane<double>, LionLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct LionLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _beta1;
-    private readonly Vector<T> _share1;
-    private readonly Vector<T> _beta2;
-    private readonly Vector<T> _share2;
-    private readonly Vector<T> _learningRate;
-    private readonly Vector<T> _weightDecay;
-    private readonly bool _decays;
+    private readonly T _beta1;
+    private readonly T _share1;
+    private readonly T _beta2;
+    private readonly T _share2;
+    private readonly T _learningRate;
+    private readonly T _weightDecay;
+    private readonly Flag _decays;
 
     internal LionLane(Lion rule, in StepContext<T> step)
     {
@@ -64,11 +65,13 @@ public readonly struct LionLane<T> : ILane<T> where T : unmanaged, IFloatingPoin
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> m = ref slots.Next();
-        Vector<T> direction = Lanes.Sign((_beta1 * m) + (_share1 * update));
-        m = (_beta2 * m) + (_share2 * update);
-        return _learningRate * (_decays ? direction + (_weightDecay * parameter) : direction);
+        ref TLanes m = ref slots.Next();
+        TLanes direction = Lanes.Sign((TLanes.All(_beta1) * m) + (TLanes.All(_share1) * update));
+        m = (TLanes.All(_beta2) * m) + (TLanes.All(_share2) * update);
+        return TLanes.All(_learningRate) * (_decays ? direction + (TLanes.All(_weightDecay) * parameter) : direction);
     }
 }

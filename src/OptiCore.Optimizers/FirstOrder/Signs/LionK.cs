@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 using OptiCore.Persistence;
 
 namespace OptiCore.Optimizers;
@@ -74,17 +75,19 @@ public sealed record LionK : IUpdateRule
     /// <summary>The blend of memory and gradient, and the memory's change.</summary>
     private readonly struct Blend<T>(LionK rule) : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
     {
-        private readonly Vector<T> _beta1 = Lanes.Of<T>(rule.Beta1);
-        private readonly Vector<T> _share1 = Lanes.Of<T>(1 - rule.Beta1);
-        private readonly Vector<T> _beta2 = Lanes.Of<T>(rule.Beta2);
-        private readonly Vector<T> _share2 = Lanes.Of<T>(1 - rule.Beta2);
+        private readonly T _beta1 = Lanes.Of<T>(rule.Beta1);
+        private readonly T _share1 = Lanes.Of<T>(1 - rule.Beta1);
+        private readonly T _beta2 = Lanes.Of<T>(rule.Beta2);
+        private readonly T _share2 = Lanes.Of<T>(1 - rule.Beta2);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+        public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+            where TLanes : struct, ILanes<TLanes, T>
+            where TSlots : struct, ISlots<TLanes>, allows ref struct
         {
-            ref Vector<T> m = ref slots.Next();
-            Vector<T> blend = (_beta1 * m) + (_share1 * update);
-            m = (_beta2 * m) + (_share2 * update);
+            ref TLanes m = ref slots.Next();
+            TLanes blend = (TLanes.All(_beta1) * m) + (TLanes.All(_share1) * update);
+            m = (TLanes.All(_beta2) * m) + (TLanes.All(_share2) * update);
             return blend;
         }
     }

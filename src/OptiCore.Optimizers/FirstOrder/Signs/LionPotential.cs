@@ -51,10 +51,13 @@ public abstract record LionPotential
         {
             int i = 0;
             for (; i <= u.Length - Vector<T>.Count; i += Vector<T>.Count)
-                Lanes.Sign(new Vector<T>(u[i..])).CopyTo(u[i..]);
+                Sign(new Vector<T>(u[i..])).CopyTo(u[i..]);
             for (; i < u.Length; i++)
                 u[i] = u[i] > T.Zero ? T.One : u[i] < T.Zero ? T.NegativeOne : u[i];
         }
+
+        private static Vector<T> Sign<T>(Vector<T> x) where T : unmanaged, IFloatingPointIeee754<T> => Vector.ConditionalSelect(
+            Vector.GreaterThan(x, Vector<T>.Zero), Vector<T>.One, Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), -Vector<T>.One, x));
     }
 
     private sealed record Ball : LionPotential

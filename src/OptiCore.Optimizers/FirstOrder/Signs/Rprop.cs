@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 
 namespace OptiCore.Optimizers;
 
@@ -50,10 +51,10 @@ public sealed record Rprop : IUpdateRule<RpropLane<double>, RpropLane<float>>
 /// <typeparam name="T">The element type.</typeparam>
 public readonly struct RpropLane<T> : ILane<T> where T : unmanaged, IFloatingPointIeee754<T>
 {
-    private readonly Vector<T> _etaMinus;
-    private readonly Vector<T> _etaPlus;
-    private readonly Vector<T> _minStep;
-    private readonly Vector<T> _maxStep;
+    private readonly T _etaMinus;
+    private readonly T _etaPlus;
+    private readonly T _minStep;
+    private readonly T _maxStep;
 
     internal RpropLane(Rprop rule)
     {
@@ -65,16 +66,17 @@ public readonly struct RpropLane<T> : ILane<T> where T : unmanaged, IFloatingPoi
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Vector<T> Apply(Vector<T> update, Vector<T> parameter, ref SlotCursor<T> slots)
+    public TLanes Apply<TLanes, TSlots>(TLanes update, TLanes parameter, ref TSlots slots)
+        where TLanes : struct, ILanes<TLanes, T>
+        where TSlots : struct, ISlots<TLanes>, allows ref struct
     {
-        ref Vector<T> previous = ref slots.Next();
-        ref Vector<T> stepSize = ref slots.Next();
-        Vector<T> agreement = Lanes.Sign(update) * Lanes.Sign(previous);
-        Vector<T> turned = Vector.LessThan(agreement, Vector<T>.Zero);
-        Vector<T> factor = Vector.ConditionalSelect(
-            Vector.GreaterThan(agreement, Vector<T>.Zero), _etaPlus, Vector.ConditionalSelect(turned, _etaMinus, Vector<T>.One));
-        Vector<T> d = Lanes.Smaller(Lanes.Larger(stepSize * factor, _minStep), _maxStep);
-        Vector<T> g = Vector.ConditionalSelect(turned, Vector<T>.Zero, update);
+        ref TLanes previous = ref slots.Next();
+        ref TLanes stepSize = ref slots.Next();
+        TLanes agreement = Lanes.Sign(update) * Lanes.Sign(previous);
+        TLanes factor = TLanes.SelectLess(
+            default, agreement, TLanes.All(_etaPlus), TLanes.SelectLess(agreement, default, TLanes.All(_etaMinus), TLanes.Constant(1)));
+        TLanes d = Lanes.Smaller(Lanes.Larger(stepSize * factor, TLanes.All(_minStep)), TLanes.All(_maxStep));
+        TLanes g = TLanes.SelectLess(agreement, default, default, update);
         previous = g;
         stepSize = d;
         return Lanes.Sign(g) * d;
