@@ -174,7 +174,7 @@ public static partial class GpuReduce
 
     private static void Run<T, L, TFunctions, TReduction>(GpuDevice device, GpuBuffer<T> x, GpuBuffer<T> y, long rows, long columns, GpuBuffer<T> results, DeviceStream? stream)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
         where TReduction : struct, IReduction
     {

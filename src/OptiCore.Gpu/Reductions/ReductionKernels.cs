@@ -37,7 +37,7 @@ internal static class ReductionKernels
     public static void Rows<T, L, TMap, TMaker, TEnd>(
         ArrayView<L> x, ArrayView<L> y, long rows, int columns, int width, EndNumbers<L> numbers, ArrayView<L> results, ArrayView<L> passed, ArrayView<int> goesOn)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
         where TMaker : struct, IMapMaker<T, TMap>
         where TEnd : struct, IReductionEnd<L>
@@ -73,7 +73,7 @@ internal static class ReductionKernels
     public static void Blocks<T, L, TMap, TMaker, TEnd>(
         ArrayView<L> x, ArrayView<L> y, long rows, long columns, long parts, ArrayView<L> partials, EndNumbers<L> numbers, ArrayView<L> results, ArrayView<L> passed, ArrayView<int> goesOn)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
         where TMaker : struct, IMapMaker<T, TMap>
         where TEnd : struct, IReductionEnd<L>
@@ -121,7 +121,7 @@ internal static class ReductionKernels
     public static void Join<T, L, TMap, TMaker, TEnd>(
         ArrayView<L> partials, long rows, long count, long parts, ArrayView<L> next, EndNumbers<L> numbers, ArrayView<L> results, ArrayView<L> passed, ArrayView<int> goesOn)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
         where TMaker : struct, IMapMaker<T, TMap>
         where TEnd : struct, IReductionEnd<L>
@@ -163,7 +163,7 @@ internal static class ReductionKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L BlockLane<T, L, TMap, TMaker>(TMap map, ArrayView<L> x, ArrayView<L> y, long from, int count, int lane)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
         where TMaker : struct, IMapMaker<T, TMap>
     {
@@ -203,7 +203,7 @@ internal static class ReductionKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L AcrossLanes<T, L, TMap>(L value, int width)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
     {
         for (int half = width / 2; half > 0; half /= 2)
@@ -215,14 +215,14 @@ internal static class ReductionKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L OneNaN<T, L>(L value)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T> =>
+        where L : unmanaged, IDeviceLanes<L, T> =>
         L.Any(L.Equal(value, value)) ? value : L.All(T.NaN);
 
     /// <summary>Joins the values of a warp's threads pairwise: 0 with 1, 2 with 3, ..., then pairs, then fours.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L Neighbours<T, L, TMap>(L value)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
     {
         value = TMap.Join(value, Warp.ShuffleXor(value, 1));
@@ -235,7 +235,7 @@ internal static class ReductionKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L Term<T, L, TMap, TMaker>(TMap map, ArrayView<L> x, ArrayView<L> y, int row)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
         where TMaker : struct, IMapMaker<T, TMap>
     {
@@ -246,7 +246,7 @@ internal static class ReductionKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L Partial<T, L, TMap>(ArrayView<L> partials, long start, long index, long count)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T> =>
         index < count ? partials[start + index] : L.All(TMap.Identity);
 }

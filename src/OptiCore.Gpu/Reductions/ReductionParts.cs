@@ -127,7 +127,7 @@ internal readonly struct TotalEnd<L> : IReductionEnd<L> where L : unmanaged
 /// <summary>The result is the total with the other sign, of NaN too, which has none that counts.</summary>
 internal readonly struct NegatedEnd<T, L> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L End(L total, EndNumbers<L> numbers, ref L number, ref int goesOn) =>
@@ -137,7 +137,7 @@ internal readonly struct NegatedEnd<T, L> : IReductionEnd<L>
 /// <summary>The root of a sum of squares, where that is in the safe range from the first number on.</summary>
 internal readonly struct NormEnd<T, L> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L End(L total, EndNumbers<L> numbers, ref L number, ref int goesOn)
@@ -151,7 +151,7 @@ internal readonly struct NormEnd<T, L> : IReductionEnd<L>
 /// <summary>The largest magnitude becomes the inverse power of two with which the elements are scaled.</summary>
 internal readonly struct MagnitudeEnd<T, L> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L End(L total, EndNumbers<L> numbers, ref L number, ref int goesOn)
@@ -168,7 +168,7 @@ internal readonly struct MagnitudeEnd<T, L> : IReductionEnd<L>
 /// <summary>The root of a sum of scaled squares, scaled back.</summary>
 internal readonly struct ScaledNormEnd<T, L> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L End(L total, EndNumbers<L> numbers, ref L number, ref int goesOn) => L.Sqrt(total) * (L.All(T.One) / number);
@@ -177,7 +177,7 @@ internal readonly struct ScaledNormEnd<T, L> : IReductionEnd<L>
 /// <summary>A largest element that is finite becomes the origin of the exponentials.</summary>
 internal readonly struct LargestEnd<T, L> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L End(L total, EndNumbers<L> numbers, ref L number, ref int goesOn)
@@ -191,7 +191,7 @@ internal readonly struct LargestEnd<T, L> : IReductionEnd<L>
 /// <summary>The origin and the logarithm of the exponentials' sum.</summary>
 internal readonly struct LogSumExpEnd<T, L, TFunctions> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
     where TFunctions : struct, IRowFunctions<L>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -201,7 +201,7 @@ internal readonly struct LogSumExpEnd<T, L, TFunctions> : IReductionEnd<L>
 /// <summary>The first mean, the origin of the differences; the first number is the number of elements.</summary>
 internal readonly struct MeanEnd<T, L> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L End(L total, EndNumbers<L> numbers, ref L number, ref int goesOn)
@@ -216,7 +216,7 @@ internal readonly struct MeanEnd<T, L> : IReductionEnd<L>
 /// <summary>The mean with the mean of the differences from it, the origin of a pass that may follow.</summary>
 internal readonly struct CorrectedMeanEnd<T, L> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L End(L total, EndNumbers<L> numbers, ref L number, ref int goesOn)
@@ -231,7 +231,7 @@ internal readonly struct CorrectedMeanEnd<T, L> : IReductionEnd<L>
 /// <summary>Another end, with NaN where it lets no pass follow: what the variance of elements is whose mean isn't finite.</summary>
 internal readonly struct OrNaNEnd<T, L, TEnd> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
     where TEnd : struct, IReductionEnd<L>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -245,7 +245,7 @@ internal readonly struct OrNaNEnd<T, L, TEnd> : IReductionEnd<L>
 /// <summary>The sum of squared differences over the second number, where that is positive.</summary>
 internal readonly struct VarianceEnd<T, L> : IReductionEnd<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L End(L total, EndNumbers<L> numbers, ref L number, ref int goesOn) =>

@@ -49,7 +49,7 @@ internal static class ReductionRun
     /// <summary>One pass over the elements.</summary>
     public static void Pass<T, L, TMap, TMaker, TEnd>(in ReductionCall<L> call, in ReductionMemory<L> memory, EndNumbers<L> numbers)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
         where TMaker : struct, IMapMaker<T, TMap>
         where TEnd : struct, IReductionEnd<L>
@@ -98,7 +98,7 @@ internal static class ReductionRun
 
     private sealed class ReductionSet<T, L, TMap, TMaker, TEnd>(GpuDevice device) : IKernelSet<ReductionSet<T, L, TMap, TMaker, TEnd>>
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
         where TMaker : struct, IMapMaker<T, TMap>
         where TEnd : struct, IReductionEnd<L>

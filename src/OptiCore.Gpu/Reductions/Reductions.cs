@@ -9,7 +9,7 @@ internal interface IReduction
     /// <summary>Launches the passes.</summary>
     static abstract void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>;
 }
 
@@ -17,7 +17,7 @@ internal readonly struct SumReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         ReductionRun.Pass<T, L, SumMap<T>, PlainMap<T, SumMap<T>>, TotalEnd<L>>(call, memory, default);
 }
@@ -26,7 +26,7 @@ internal readonly struct DotReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         ReductionRun.Pass<T, L, ProductMap<T>, PairMap<T, ProductMap<T>>, TotalEnd<L>>(call, memory, default);
 }
@@ -35,7 +35,7 @@ internal readonly struct SquaresReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         ReductionRun.Pass<T, L, ProductMap<T>, PlainMap<T, ProductMap<T>>, TotalEnd<L>>(call, memory, default);
 }
@@ -44,7 +44,7 @@ internal readonly struct MagnitudesReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         ReductionRun.Pass<T, L, MagnitudeSumMap<T>, PlainMap<T, MagnitudeSumMap<T>>, TotalEnd<L>>(call, memory, default);
 }
@@ -53,7 +53,7 @@ internal readonly struct MaxNormReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         ReductionRun.Pass<T, L, MagnitudeMap<T>, PlainMap<T, MagnitudeMap<T>>, TotalEnd<L>>(call, memory, default);
 }
@@ -62,7 +62,7 @@ internal readonly struct MaxReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         ReductionRun.Pass<T, L, MaxMap<T>, PlainMap<T, MaxMap<T>>, TotalEnd<L>>(call, memory, default);
 }
@@ -71,7 +71,7 @@ internal readonly struct MinReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         ReductionRun.Pass<T, L, NegatedMaxMap<T>, PlainMap<T, NegatedMaxMap<T>>, NegatedEnd<T, L>>(call, memory, default);
 }
@@ -81,7 +81,7 @@ internal readonly struct NormReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         // As Reduce.Norm: what underflowing squares lose above the first is far below one rounding; scales stay normal numbers.
@@ -98,7 +98,7 @@ internal readonly struct LogSumExpReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         ReductionRun.Pass<T, L, MaxMap<T>, PlainMap<T, MaxMap<T>>, LargestEnd<T, L>>(call, memory, default);
@@ -110,7 +110,7 @@ internal readonly struct MeanReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         var numbers = new EndNumbers<L>(L.All(T.CreateTruncating(call.Columns)), default, default);
@@ -123,14 +123,14 @@ internal readonly struct VarianceReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         Run<T, L>(call, memory, call.Columns);
 
     /// <summary>The passes of the mean and that of the squared differences.</summary>
     public static void Run<T, L>(in ReductionCall<L> call, in ReductionMemory<L> memory, long divisor)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         var numbers = new EndNumbers<L>(L.All(T.CreateTruncating(call.Columns)), L.All(T.CreateTruncating(divisor)), default);
         ReductionRun.Pass<T, L, SumMap<T>, PlainMap<T, SumMap<T>>, OrNaNEnd<T, L, MeanEnd<T, L>>>(call, memory, numbers);
@@ -143,7 +143,7 @@ internal readonly struct UnbiasedVarianceReduction : IReduction
 {
     public static void Run<T, L, TFunctions>(in ReductionCall<L> call, in ReductionMemory<L> memory)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L> =>
         VarianceReduction.Run<T, L>(call, memory, call.Columns - 1);
 }

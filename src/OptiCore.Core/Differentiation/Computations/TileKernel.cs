@@ -98,7 +98,7 @@ internal sealed unsafe class BinaryTile<T, TFunction, TPairing> : TileKernel<T>
         for (; i <= n - width; i += width)
             TFunction.Of(Left(a, i, left), Right(b, i, right)).Store(ref *y, (nuint)i);
         for (; i < n; i++)
-            y[i] = TFunction.Of(new Lanes1<T>(TPairing.IsLeftNumber ? L.First(left) : a[i]), new Lanes1<T>(TPairing.IsRightNumber ? L.First(right) : b[i])).Value;
+            y[i] = TFunction.Of(new Lanes1<T>(a[TPairing.IsLeftNumber ? 0 : i]), new Lanes1<T>(b[TPairing.IsRightNumber ? 0 : i])).Value;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -5,7 +5,7 @@ namespace OptiCore.Gpu;
 /// <summary>What the registers of device threads add to those of the processor: the library's functions of one and two numbers, with the bits that its loops give.</summary>
 /// <typeparam name="TSelf">The register.</typeparam>
 /// <typeparam name="T">The element.</typeparam>
-internal interface IDeviceLanes<TSelf, T> : ILanes<TSelf, T>
+internal interface IDeviceLanes<TSelf, T> : IVectorLanes<TSelf, T>
     where TSelf : unmanaged, IDeviceLanes<TSelf, T>
     where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
 {

@@ -17,7 +17,7 @@ internal static class NormalizationKernels
     [Kernel]
     public static void Standardize<T, L>(ArrayView<L> memory, RowShape rows, T share, T epsilon)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         ArrayView<L> shared = SharedMemory.Allocate<L>(RowSum.GroupSize);
         int lane = Group.IdxX % RowSum.Threads;
@@ -43,7 +43,7 @@ internal static class NormalizationKernels
     [Kernel]
     public static void StandardizePullback<T, L>(ArrayView<L> memory, RowShape rows, T share)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         ArrayView<L> shared = SharedMemory.Allocate<L>(RowSum.GroupSize);
         int lane = Group.IdxX % RowSum.Threads;
@@ -66,7 +66,7 @@ internal static class NormalizationKernels
     [Kernel]
     public static void SoftmaxPullback<T, L>(ArrayView<L> memory, RowShape rows)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         ArrayView<L> shared = SharedMemory.Allocate<L>(RowSum.GroupSize);
         int lane = Group.IdxX % RowSum.Threads;
