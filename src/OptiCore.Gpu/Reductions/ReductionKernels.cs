@@ -159,7 +159,7 @@ internal static class ReductionKernels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Lanes<L>() where L : unmanaged => LaneBytes / Interop.SizeOf<L>();
 
-    /// <summary>One logical lane of a block, sixteen elements at a time, whose loads don't wait for each other.</summary>
+    /// <summary>One logical lane of a block, sixteen elements at a time and then four, whose loads don't wait for each other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L BlockLane<T, L, TMap, TMaker>(TMap map, ArrayView<L> x, ArrayView<L> y, long from, int count, int lane)
         where T : unmanaged, IFloatingPointIeee754<T>
@@ -188,6 +188,15 @@ internal static class ReductionKernels
             total = TMap.Join(total, Term<T, L, TMap, TMaker>(map, a, b, 13));
             total = TMap.Join(total, Term<T, L, TMap, TMaker>(map, a, b, 14));
             total = TMap.Join(total, Term<T, L, TMap, TMaker>(map, a, b, 15));
+        }
+
+        for (; i + (3 * lanes) < count; i += 4 * lanes)
+        {
+            ArrayView<L> a = x.SubView(from + i), b = y.SubView(from + i);
+            total = TMap.Join(total, Term<T, L, TMap, TMaker>(map, a, b, 0));
+            total = TMap.Join(total, Term<T, L, TMap, TMaker>(map, a, b, 1));
+            total = TMap.Join(total, Term<T, L, TMap, TMaker>(map, a, b, 2));
+            total = TMap.Join(total, Term<T, L, TMap, TMaker>(map, a, b, 3));
         }
 
         for (; i < count; i += lanes)

@@ -60,8 +60,7 @@ internal static class ReductionRun
         if (call.Rows > 1 && call.Columns <= ReductionKernels.Block && !TMaker.IsFurther)
         {
             int width = RowWidth<L>(call.Columns);
-            var shape = new KernelConfig((int)Math.Min(((call.Rows * width) + group - 1) / group, MostGroups(device)), group);
-            set.Rows(call.Stream, shape, call.X, call.Y, call.Rows, (int)call.Columns, width, numbers, call.Results, memory.Passed, memory.GoesOn);
+            set.Rows(call.Stream, RowShape(device, call.Rows, width), call.X, call.Y, call.Rows, (int)call.Columns, width, numbers, call.Results, memory.Passed, memory.GoesOn);
             return;
         }
 
@@ -79,11 +78,32 @@ internal static class ReductionRun
         }
     }
 
+    /// <summary>ln sum exp of rows of up to a block, in one launch.</summary>
+    public static void LogSumExpRows<T, L, TFunctions>(in ReductionCall<L> call)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where L : unmanaged, ILanes<L, T>
+        where TFunctions : struct, IRowFunctions<L>
+    {
+        int width = RowWidth<L>(call.Columns);
+        call.Device.Set<LogSumExpSet<T, L, TFunctions>>().Launch(call.Stream, RowShape(call.Device, call.Rows, width), call.X, call.Rows, (int)call.Columns, width, call.Results);
+    }
+
     /// <summary>The threads of a short row: a power of two.</summary>
     public static int RowWidth<L>(long columns) where L : unmanaged => (int)Math.Min((ulong)ReductionKernels.Lanes<L>(), BitOperations.RoundUpToPowerOf2((ulong)Math.Max(1, columns)));
 
+    /// <summary>The groups for short rows.</summary>
+    public static KernelConfig RowShape(GpuDevice device, long rows, int width)
+    {
+        int group = GroupSize(device);
+        return new KernelConfig((int)Math.Min(((rows * width) + group - 1) / group, MostGroups(device)), group);
+    }
+
+    /// <summary>The groups for the blocks of long rows.</summary>
+    public static KernelConfig BlockShape(GpuDevice device, long rows, long columns) =>
+        new((int)Math.Min(rows * ((columns + ReductionKernels.Block - 1) / ReductionKernels.Block), MostGroups(device)), GroupSize(device));
+
     /// <summary>Enough groups of 256 to fill the device.</summary>
-    public static long MostGroups(GpuDevice device) => device.IsSimulated ? 4 : device.Accelerator.NumMultiprocessors * 16L;
+    private static long MostGroups(GpuDevice device) => device.IsSimulated ? 4 : device.Accelerator.NumMultiprocessors * 16L;
 
     private static long Parts<L>(GpuDevice device, long columns) where L : unmanaged
     {
@@ -120,5 +140,16 @@ internal static class ReductionRun
                 ReductionKernels.Join<T, L, TMap, TMaker, TEnd>);
 
         public static ReductionSet<T, L, TMap, TMaker, TEnd> Load(GpuDevice device) => new(device);
+    }
+
+    private sealed class LogSumExpSet<T, L, TFunctions>(GpuDevice device) : IKernelSet<LogSumExpSet<T, L, TFunctions>>
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where L : unmanaged, ILanes<L, T>
+        where TFunctions : struct, IRowFunctions<L>
+    {
+        public Action<AcceleratorStream, KernelConfig, ArrayView<L>, long, int, int, ArrayView<L>> Launch { get; } =
+            device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, long, int, int, ArrayView<L>>>(RowKernels.LogSumExp<T, L, TFunctions>);
+
+        public static LogSumExpSet<T, L, TFunctions> Load(GpuDevice device) => new(device);
     }
 }

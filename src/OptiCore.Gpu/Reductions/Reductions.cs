@@ -101,6 +101,12 @@ internal readonly struct LogSumExpReduction : IReduction
         where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
+        if (call.Rows > 1 && call.Columns <= ReductionKernels.Block)
+        {
+            ReductionRun.LogSumExpRows<T, L, TFunctions>(call);
+            return;
+        }
+
         ReductionRun.Pass<T, L, MaxMap<T>, PlainMap<T, MaxMap<T>>, LargestEnd<T, L>>(call, memory, default);
         ReductionRun.Pass<T, L, ShiftedExpMap<T>, MakeShiftedExp<T>, LogSumExpEnd<T, L, TFunctions>>(call, memory, default);
     }
