@@ -71,7 +71,7 @@ public readonly struct FunnelChainDensity(int dimension, double scale = 3) : ICh
 /// <remarks>After Haario, Saksman, Tamminen (2001), An adaptive Metropolis algorithm, whose test distribution is of this form.</remarks>
 /// <param name="bend">b.</param>
 /// <param name="scale">s, positive.</param>
-public readonly struct BananaChainDensity(double bend = 1, double scale = 0.5) : IChainDensity
+public readonly struct BananaChainDensity(double bend, double scale) : IChainDensity
 {
     /// <inheritdoc/>
     public int Dimension => 2;

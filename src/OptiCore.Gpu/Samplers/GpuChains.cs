@@ -128,6 +128,14 @@ internal abstract class GpuChains : IPersistent, IDisposable
         UnderWay.CopyTo(isUnusable);
     }
 
+    /// <summary>Called before <see cref="Transition"/> is asked about the chains.</summary>
+    public virtual void BeforeStatistics()
+    {
+    }
+
+    /// <summary>The step size and the number of steps of a chain's last transition.</summary>
+    public virtual (double StepSize, int Steps) Transition(int chain) => (StepSize, Steps);
+
     public virtual void Persist(StateArchive archive)
     {
         Transfer(archive, Positions);
