@@ -49,20 +49,7 @@ public readonly record struct RandomKey(ulong High, ulong Low)
     /// <summary>Derives the key of a named purpose, by the 64-bit FNV-1a hash of the name's UTF-8 bytes.</summary>
     /// <param name="purpose">A name such as "momentum".</param>
     /// <exception cref="ArgumentNullException">The name is null.</exception>
-    public RandomKey Fold(string purpose)
-    {
-        ArgumentNullException.ThrowIfNull(purpose);
-        ulong hash = 0xCBF29CE484222325;
-        Span<byte> utf8 = stackalloc byte[4];
-        foreach (Rune rune in purpose.EnumerateRunes())
-        {
-            int count = rune.EncodeToUtf8(utf8);
-            for (int i = 0; i < count; i++)
-                hash = (hash ^ utf8[i]) * 0x100000001B3;
-        }
-
-        return Fold(hash);
-    }
+    public RandomKey Fold(string purpose) => Fold(Index(purpose));
 
     /// <summary>Fills a span with the keys <c>Fold(0), Fold(1), ...</c>.</summary>
     /// <param name="keys">Receives the derived keys.</param>
@@ -74,6 +61,22 @@ public readonly record struct RandomKey(ulong High, ulong Low)
 
     /// <summary>A reader of this key's stream, from its beginning.</summary>
     public RandomStream Stream() => new(this);
+
+    /// <summary>The index for which <see cref="Fold(ulong)"/> derives the key of a named purpose: for devices, which have no text.</summary>
+    internal static ulong Index(string purpose)
+    {
+        ArgumentNullException.ThrowIfNull(purpose);
+        ulong hash = 0xCBF29CE484222325;
+        Span<byte> utf8 = stackalloc byte[4];
+        foreach (Rune rune in purpose.EnumerateRunes())
+        {
+            int count = rune.EncodeToUtf8(utf8);
+            for (int i = 0; i < count; i++)
+                hash = (hash ^ utf8[i]) * 0x100000001B3;
+        }
+
+        return hash;
+    }
 
     /// <summary>Both halves in hexadecimal.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{High:x16}{Low:x16}");

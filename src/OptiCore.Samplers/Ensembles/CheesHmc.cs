@@ -61,25 +61,13 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
         return new State(this, target, chains, warmUp);
     }
 
-    private sealed class State : EnsembleState
+    private sealed class State : EnsembleState, ITrialSteps
     {
-        private const double SmallestStep = 1e-300;
-        private const double LargestStep = 1e7;
-
-        // The largest change of log T in one update, which keeps the first ones from running away.
-        private const double LargestChange = 0.35;
-
-        // The weight of update k in the average of log T is k^-0.5.
-        private const double AveragingPower = 0.5;
-
         private readonly CheesHmc _options;
         private readonly int _n;
         private readonly MetricState _metric;
         private readonly CovarianceEstimator? _estimator;
-        private readonly double[] _estimate;
-        private readonly int _begin;
-        private readonly int[] _ends = [];
-        private readonly DualAveragingState _averaging;
+        private readonly CheesTuning _tuning;
         private readonly Hamiltonian[] _hamiltonians;
         private readonly PhasePoint[] _points;
         private readonly PhasePoint[] _proposals;
@@ -88,15 +76,6 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
         private readonly double[] _proposalMean;
         private readonly Action<int> _integrate;
         private readonly Action<int> _try;
-        private double _stepSize;
-        private double _length;
-        private double _averageLogLength;
-        private double _meanSquare;
-        private long _updates;
-        private ulong _transitions;
-        private int _window;
-        private bool _search;
-        private bool _tunes;
 
         // Of the current transition.
         private readonly double[] _accept;
@@ -105,7 +84,9 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
         private readonly double[] _energies;
         private readonly double[] _uniforms;
         private readonly bool[] _divergent;
+        private IWorkers _workers = Workers.Serial;
         private RandomKey _key;
+        private double _stepSize;
         private double _trialStep;
         private int _steps;
         private double _lengthGradient;
@@ -115,8 +96,7 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
             _options = options;
             _n = target.Dimension;
             _metric = new DiagonalMetric().Start(_n);
-            _estimate = new double[_n];
-            _averaging = options.StepSizeAveraging.Start();
+            _tuning = new CheesTuning(options, _metric, _n, warmUp);
             _hamiltonians = new Hamiltonian[chains];
             _points = new PhasePoint[chains];
             _proposals = new PhasePoint[chains];
@@ -139,17 +119,11 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
             _divergent = new bool[chains];
             _integrate = Integrate;
             _try = Try;
-            _stepSize = options.StepSize;
-            _length = options.TrajectoryLength > 0 ? options.TrajectoryLength : options.StepSize;
-            _tunes = _search = warmUp > 0;
-            if (_tunes && options.TunesMetric)
-            {
+            if (warmUp > 0 && options.TunesMetric)
                 _estimator = new VarianceEstimator(_n);
-                (_begin, _ends) = Windows(warmUp);
-            }
         }
 
-        public override double StepSize => _stepSize;
+        public override double StepSize => _tuning.StepSize;
 
         public override MetricState Metric => _metric;
 
@@ -167,15 +141,16 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
 
         public override void Draw(RandomKey key, IWorkers workers, Span<DrawStatistics> statistics)
         {
-            if (_search)
-                FindStepSize(key.Fold("step size"), workers);
+            _workers = workers;
+            if (_tuning.NeedsSearch)
+                _tuning.Search(this, key.Fold("step size"));
             _key = key;
-            double time = RadicalInverse(_transitions + 1) * _length;
-            _steps = (int)Math.Clamp(Math.Ceiling(time / _stepSize), 1, _options.MaxSteps);
+            _stepSize = _tuning.StepSize;
+            _steps = _tuning.NextSteps();
             ForEach(workers, _integrate);
 
             // Nothing has changed up to here, so that a density that throws leaves the chains where they were.
-            if (_tunes)
+            if (_tuning.Tunes)
                 _lengthGradient = LengthGradient(_steps * _stepSize);
             for (int c = 0; c < _points.Length; c++)
             {
@@ -189,7 +164,7 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
                 statistics[c] = new DrawStatistics(_points[c].LogDensity, _accept[c], _stepSize, 0, _steps, _divergent[c], energy);
             }
 
-            _transitions++;
+            _tuning.Advance();
         }
 
         public override void Tune(int iteration, ReadOnlySpan<DrawStatistics> statistics)
@@ -198,42 +173,22 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
             foreach (DrawStatistics s in statistics)
                 sum += 1 / s.AcceptStatistic;
             double harmonic = statistics.Length / sum;
-            UpdateLength();
-            _stepSize = Math.Clamp(_averaging.Update(harmonic, _options.TargetAcceptance), SmallestStep, LargestStep);
-            if (_estimator is null || _window == _ends.Length || iteration < _begin)
+            _tuning.Update(harmonic, _lengthGradient);
+            if (_estimator is null || !_tuning.Absorbs(iteration))
                 return;
             foreach (PhasePoint point in _points)
                 _estimator.Add(point.Position);
-            if (iteration < _ends[_window])
-                return;
-            _window++;
-            _estimator.Estimate(_estimate);
-
-            // Time is measured in the scales of the metric: a length keeps its meaning for the coordinates in the geometric mean.
-            double logScale = 0;
-            for (int i = 0; i < _n; i++)
-                logScale += 0.5 * Math.Log(_metric.Inverse[i] / _estimate[i]) / _n;
-            _length *= Math.Exp(logScale);
-            _metric.SetInverse(_estimate);
-            _estimator.Reset();
-            _search = true;
+            if (_tuning.EndsWindow(iteration))
+                _tuning.EndWindow(_estimator);
         }
 
-        public override void FinishTuning()
-        {
-            _tunes = _search = false;
-            if (_averaging.Average is double average)
-                _stepSize = average;
-            if (_updates > 0)
-                _length = Math.Exp(_averageLogLength);
-        }
+        public override void FinishTuning() => _tuning.Finish();
 
         public override void Persist(StateArchive archive)
         {
             archive.Transfer(_metric);
             if (_estimator is not null)
                 archive.Transfer(_estimator);
-            archive.Transfer(_averaging);
             for (int c = 0; c < _points.Length; c++)
             {
                 archive.Transfer(_points[c]);
@@ -243,33 +198,18 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
                 _hamiltonians[c].Evaluations = evaluations;
             }
 
-            archive.Transfer(ref _stepSize);
-            archive.Transfer(ref _length);
-            archive.Transfer(ref _averageLogLength);
-            archive.Transfer(ref _meanSquare);
-            archive.Transfer(ref _updates);
-            archive.Transfer(ref _transitions);
-            archive.Transfer(ref _window);
-            archive.Transfer(ref _search);
-            archive.Transfer(ref _tunes);
+            archive.Transfer(_tuning);
         }
 
-        /// <summary>
-        /// The windows of the metric: after Stan's first stretch, or 15 % of a short warm-up, and before the half in which step size and length settle. Dual averaging's iterates still swing by a factor after 50
-        /// transitions, and because the harmonic mean falls ever faster as steps grow, their average is then too short: on a standard normal in 3 dimensions it led to a harmonic mean of 0.84 to 0.88 for a target of 0.651.
-        /// </summary>
-        private static (int Begin, int[] Ends) Windows(int warmUp)
+        public double HarmonicAcceptance(double stepSize, RandomKey key)
         {
-            var stretches = new WindowedAdaptation();
-            return (stretches with { InitialBuffer = Math.Min(stretches.InitialBuffer, 15 * warmUp / 100), FinalBuffer = warmUp / 2, FirstWindow = Math.Clamp(warmUp / 4, 2, stretches.FirstWindow) }).Windows(warmUp);
-        }
-
-        private static double RadicalInverse(ulong index)
-        {
+            _key = key;
+            _trialStep = stepSize;
+            ForEach(_workers, _try);
             double sum = 0;
-            for (double digit = 0.5; index != 0; index >>= 1, digit /= 2)
-                sum += digit * (index & 1);
-            return sum;
+            foreach (double logAcceptance in _logAcceptances)
+                sum += Math.Max(1, Math.Exp(-logAcceptance));
+            return _points.Length / sum;
         }
 
         private void ForEach(IWorkers workers, Action<int> piece)
@@ -310,42 +250,6 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
         /// <summary>One step of one chain with the step size to try.</summary>
         private void Try(int c) => _logAcceptances[c] = _hamiltonians[c].LogAcceptance(_points[c], _proposals[c], _options.Integrator, _trialStep, _key.Fold(c));
 
-        /// <summary>Doubles or halves the step size until the harmonic mean of the acceptance probabilities of single steps crosses 0.8, as chain by chain in Hoffman, Gelman (2014).</summary>
-        private void FindStepSize(RandomKey key, IWorkers workers)
-        {
-            double stepSize = _stepSize;
-            bool grows = Accepts(stepSize, key.Fold(0), workers);
-            for (int i = 1; ; i++)
-            {
-                double next = grows ? 2 * stepSize : 0.5 * stepSize;
-                if (next is < SmallestStep or > LargestStep)
-                    break;
-                stepSize = next;
-                if (Accepts(stepSize, key.Fold(i), workers) != grows)
-                    break;
-            }
-
-            // The paper begins with trajectories of one step.
-            if (_transitions == 0 && _options.TrajectoryLength == 0)
-                _length = stepSize;
-            _stepSize = stepSize;
-            _averaging.Restart(stepSize);
-            _updates = 0;
-            _meanSquare = 0;
-            _search = false;
-        }
-
-        private bool Accepts(double stepSize, RandomKey key, IWorkers workers)
-        {
-            _key = key;
-            _trialStep = stepSize;
-            ForEach(workers, _try);
-            double sum = 0;
-            foreach (double logAcceptance in _logAcceptances)
-                sum += Math.Max(1, Math.Exp(-logAcceptance));
-            return _points.Length / sum > 0.8;
-        }
-
         /// <summary>The gradient of the criterion with respect to log T.</summary>
         private double LengthGradient(double time)
         {
@@ -384,23 +288,7 @@ public sealed record CheesHmc : IEnsembleSampler<IDifferentiableFunction<double>
                 sum += _accept[c] * time * change * along;
             }
 
-            double gradient = sum / weight;
-            return double.IsFinite(gradient) ? gradient : 0;
-        }
-
-        private void UpdateLength()
-        {
-            const double Smallest = 1e-30;
-            _updates++;
-            double decay = _options.SquareDecay;
-            _meanSquare = (decay * _meanSquare) + ((1 - decay) * _lengthGradient * _lengthGradient);
-            double square = _meanSquare / (1 - Math.Pow(decay, _updates));
-            double change = _options.LearningRate * _lengthGradient / (Math.Sqrt(square) + Smallest);
-            double logLength = Math.Log(_length) + Math.Clamp(change, -LargestChange, LargestChange);
-            logLength = Math.Clamp(logLength, Math.Log(_stepSize), Math.Log(_stepSize * _options.MaxSteps));
-            double weight = Math.Pow(_updates, -AveragingPower);
-            _averageLogLength = ((1 - weight) * _averageLogLength) + (weight * logLength);
-            _length = Math.Exp(logLength);
+            return sum / weight;
         }
     }
 }

@@ -76,6 +76,12 @@ public sealed class SplittingIntegrator : IIntegrator
     /// <inheritdoc/>
     public int GradientsPerStep => _drifts.Length;
 
+    /// <summary>The coefficients b, for those who advance many points together.</summary>
+    internal ReadOnlySpan<double> Kicks => _kicks;
+
+    /// <summary>The coefficients a.</summary>
+    internal ReadOnlySpan<double> Drifts => _drifts;
+
     /// <inheritdoc/>
     public bool Step(Hamiltonian hamiltonian, PhasePoint point, double stepSize)
     {

@@ -45,6 +45,10 @@ public abstract class CovarianceEstimator : IPersistent
         archive.Transfer(ref _count);
     }
 
+    /// <summary>Counts points that were absorbed elsewhere.</summary>
+    /// <returns>The number of points before.</returns>
+    private protected long CountFurther(long count) => (_count += count) - count;
+
     /// <summary>Absorbs the point of the given number, counted from 1.</summary>
     private protected abstract void Absorb(ReadOnlySpan<double> position, long count);
 
@@ -64,6 +68,22 @@ internal sealed class VarianceEstimator(int dimension) : CovarianceEstimator
 
     /// <summary>The sample variances, not shrunken.</summary>
     public void Variances(Span<double> variances) => Write(variances, 1.0 / (Count - 1), 0);
+
+    /// <summary>Absorbs points of which only the means and the sums of squared deviations from them are known (Chan, Golub, LeVeque 1983, Algorithms for computing the sample variance).</summary>
+    /// <param name="count">The number of points, at least 1.</param>
+    /// <param name="means">The means, n elements.</param>
+    /// <param name="squares">The sums, n elements.</param>
+    public void AddMany(long count, ReadOnlySpan<double> means, ReadOnlySpan<double> squares)
+    {
+        long before = CountFurther(count);
+        double share = count / (double)(before + count);
+        for (int i = 0; i < _mean.Length; i++)
+        {
+            double delta = means[i] - _mean[i];
+            _mean[i] += share * delta;
+            _squares[i] += squares[i] + (share * before * delta * delta);
+        }
+    }
 
     public override void Persist(StateArchive archive)
     {
