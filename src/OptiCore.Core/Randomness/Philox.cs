@@ -30,14 +30,35 @@ public static class Philox
     {
         for (int round = 0; round < Rounds; round++)
         {
-            ulong product0 = (ulong)Multiplier0 * c0;
-            ulong product1 = (ulong)Multiplier1 * c2;
-            c0 = (uint)(product1 >> 32) ^ c1 ^ k0;
-            c1 = (uint)product1;
-            c2 = (uint)(product0 >> 32) ^ c3 ^ k1;
-            c3 = (uint)product0;
+            Round<ProcessorProduct>(ref c0, ref c1, ref c2, ref c3, k0, k1);
             k0 += Weyl0;
             k1 += Weyl1;
         }
     }
+
+    /// <summary>One round with its key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void Round<TProduct>(ref uint c0, ref uint c1, ref uint c2, ref uint c3, uint k0, uint k1) where TProduct : struct, IWideProduct
+    {
+        ulong product0 = TProduct.Of(c0, Multiplier0);
+        ulong product1 = TProduct.Of(c2, Multiplier1);
+        c0 = (uint)(product1 >> 32) ^ c1 ^ k0;
+        c1 = (uint)product1;
+        c2 = (uint)(product0 >> 32) ^ c3 ^ k1;
+        c3 = (uint)product0;
+    }
+}
+
+/// <summary>How the machine at hand multiplies two words.</summary>
+internal interface IWideProduct
+{
+    /// <summary>a b with all 64 bits.</summary>
+    static abstract ulong Of(uint a, uint b);
+}
+
+/// <summary>This processor's product.</summary>
+internal readonly struct ProcessorProduct : IWideProduct
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Of(uint a, uint b) => Math.BigMul(a, b);
 }

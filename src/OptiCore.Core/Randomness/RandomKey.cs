@@ -21,7 +21,7 @@ namespace OptiCore;
 public readonly record struct RandomKey(ulong High, ulong Low)
 {
     /// <summary>Keeps derivation apart from drawing: the Philox key of <see cref="Fold(ulong)"/> differs from the stream's by this constant.</summary>
-    private const ulong FoldDomain = 0x6F7074_69636F_7265;
+    internal const ulong FoldDomain = 0x6F7074_69636F_7265;
 
     /// <summary>The key of a seed. Different seeds give unrelated streams.</summary>
     /// <param name="seed">Any number.</param>

@@ -212,7 +212,7 @@ internal readonly struct GumbelMap : IWordMap<double>, IWordMap<float>
     public static L Draw<L>(L bits) where L : struct, ILanes<L, double> => L.All(0.0) - LaneMath.LogOfNormal(ExponentialMap.Draw(bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static L DrawSingle<L>(L bits) where L : struct, ILanes<L, float> => L.All(0.0f) - LaneMath.LogOfNormalSingle(ExponentialMap.DrawSingle(bits));
+    public static L DrawSingle<L>(L bits) where L : struct, ILanes<L, float> => L.All(0.0f) - LaneMath.LogOfNormalSingle(ExponentialMap.DrawSingle(bits));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IWordMap<double>.Map<L>(ref L a, ref L b)

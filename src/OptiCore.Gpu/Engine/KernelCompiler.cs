@@ -25,6 +25,7 @@ internal sealed class KernelCompiler(Action<Context.Builder> devices, Func<Conte
             devices(builder.EnableAlgorithms().Optimize(OptimizationLevel.O1).Math(MathMode.Default));
         });
         ExactMath.Register(context);
+        WideProduct.Register(context);
         return context;
     }
 
