@@ -18,7 +18,7 @@ internal static class EnvironmentKernels
         long count = steps.Length;
         for (long i = Threads.First; i < count; i += Threads.Count)
         {
-            TState state = world.Begin(key.Fold((ulong)i).Fold(0UL));
+            TState state = world.Begin(DeviceRandom.Fold(DeviceRandom.Fold(key, (ulong)i), 0));
             world.Store(state, states, i, count);
             observations[i] = world.Observe(state);
             steps[i] = 0;
@@ -42,8 +42,8 @@ internal static class EnvironmentKernels
         for (long i = Threads.First; i < count; i += Threads.Count)
         {
             TState state = world.Load(states, i, count);
-            RandomKey own = key.Fold((ulong)i);
-            bool end = world.Step(ref state, actions[i], own.Fold((ulong)episodes[i]), out double reward);
+            RandomKey own = DeviceRandom.Fold(key, (ulong)i);
+            bool end = world.Step(ref state, actions[i], DeviceRandom.Fold(own, (ulong)episodes[i]), out double reward);
             int step = steps[i] + 1;
             bool cut = step >= limit;
             TObservation observation = world.Observe(state);
@@ -53,7 +53,7 @@ internal static class EnvironmentKernels
                 long episode = episodes[i] + 1;
                 episodes[i] = episode;
                 step = 0;
-                state = world.Begin(own.Fold((ulong)episode));
+                state = world.Begin(DeviceRandom.Fold(own, (ulong)episode));
                 observation = world.Observe(state);
             }
 
@@ -83,10 +83,10 @@ internal static class EnvironmentKernels
             TState state = world.Load(states, i, count);
             TObservation observation = world.Observe(state);
             TPolicy actor = policy;
-            actor.Begin(actionKey.Fold((ulong)i), firstStep);
-            RandomKey own = key.Fold((ulong)i);
+            actor.Begin(DeviceRandom.Fold(actionKey, (ulong)i), firstStep);
+            RandomKey own = DeviceRandom.Fold(key, (ulong)i);
             long episode = episodes[i];
-            RandomKey current = own.Fold((ulong)episode);
+            RandomKey current = DeviceRandom.Fold(own, (ulong)episode);
             int step = steps[i];
             double total = returns[i], ended = finished[i];
             for (int k = 0; k < stepCount; k++)
@@ -100,7 +100,7 @@ internal static class EnvironmentKernels
                     total = 0;
                     step = 0;
                     episode++;
-                    current = own.Fold((ulong)episode);
+                    current = DeviceRandom.Fold(own, (ulong)episode);
                     state = world.Begin(current);
                 }
 

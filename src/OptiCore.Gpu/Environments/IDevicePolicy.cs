@@ -35,7 +35,7 @@ internal struct StepWords
         _key = key;
         _block = (ulong)step / 4;
         _next = (int)(step & 3);
-        DeviceDraws.Block(key, _block, out _w0, out _w1, out _w2, out _w3);
+        DeviceRandom.Block(key, _block, out _w0, out _w1, out _w2, out _w3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -45,7 +45,7 @@ internal struct StepWords
         {
             _block++;
             _next = 0;
-            DeviceDraws.Block(_key, _block, out _w0, out _w1, out _w2, out _w3);
+            DeviceRandom.Block(_key, _block, out _w0, out _w1, out _w2, out _w3);
         }
 
         uint word = _next == 0 ? _w0 : _next == 1 ? _w1 : _next == 2 ? _w2 : _w3;

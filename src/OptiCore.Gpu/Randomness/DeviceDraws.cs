@@ -1,28 +1,15 @@
 using System.Runtime.CompilerServices;
-using OptiCore.Randomness;
 
 namespace OptiCore.Gpu;
 
 /// <summary>Numbers at known places of a key's stream, for kernels that don't read it in order: the bits of <see cref="RandomStream"/>.</summary>
 internal static class DeviceDraws
 {
-    /// <summary>The four words of a block.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Block(RandomKey key, ulong block, out uint w0, out uint w1, out uint w2, out uint w3)
-    {
-        uint c0 = (uint)block, c1 = (uint)(block >> 32), c2 = (uint)key.Low, c3 = (uint)(key.Low >> 32);
-        Philox.Block(ref c0, ref c1, ref c2, ref c3, (uint)key.High, (uint)(key.High >> 32));
-        w0 = c0;
-        w1 = c1;
-        w2 = c2;
-        w3 = c3;
-    }
-
     /// <summary>The two uniform numbers of [0, 1) of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Pair(RandomKey key, ulong block, out double first, out double second)
     {
-        Block(key, block, out uint w0, out uint w1, out uint w2, out uint w3);
+        DeviceRandom.Block(key, block, out uint w0, out uint w1, out uint w2, out uint w3);
         first = Unit(w0, w1);
         second = Unit(w2, w3);
     }
@@ -31,7 +18,7 @@ internal static class DeviceDraws
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Word(RandomKey key, ulong position)
     {
-        Block(key, position >> 2, out uint w0, out uint w1, out uint w2, out uint w3);
+        DeviceRandom.Block(key, position >> 2, out uint w0, out uint w1, out uint w2, out uint w3);
         uint place = (uint)position & 3;
         return place == 0 ? w0 : place == 1 ? w1 : place == 2 ? w2 : w3;
     }
@@ -40,7 +27,7 @@ internal static class DeviceDraws
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Words(RandomKey key, ulong position)
     {
-        Block(key, position >> 2, out uint w0, out uint w1, out uint w2, out uint w3);
+        DeviceRandom.Block(key, position >> 2, out uint w0, out uint w1, out uint w2, out uint w3);
         bool second = (position & 2) != 0;
         return (second ? w2 : w0) | ((ulong)(second ? w3 : w1) << 32);
     }
