@@ -1,6 +1,5 @@
 using System.Reflection;
 using OptiCore.Devices;
-using OptiCore.Randomness;
 using OptiCore.RL;
 using OptiCore.RL.Environments;
 
@@ -158,6 +157,27 @@ public sealed class EnvironmentTests(SimulatedDevice fixture) : IClassFixture<Si
 
         Assert.Equal(single.Observations.ToArray(), fused.Observations.ToArray());
         Assert.Equal(single.States.ToArray(), fused.States.ToArray());
+    }
+
+    [Fact]
+    public void Steps_allocate_nothing_but_a_simulations_launches()
+    {
+        using var environments = new GpuCartPole(fixture.Device, 4);
+        using DeviceBuffer<int> actions = fixture.Device.Zeros<int>(4);
+        environments.Reset(Key);
+        Round();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Round();
+        Round();
+
+        // ILGPU's simulation makes one object for each of the four launches, which holds the kernel's arguments: 328 bytes were seen.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, fixture.Device.IsSimulated ? 4 * 400 : 0);
+
+        void Round()
+        {
+            environments.Step(actions);
+            environments.Run(new RandomActions<CartPoleObservation>(2), 3, Key);
+        }
     }
 
     [Fact]
