@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OptiCore.Numerics;
 using OptiCore.RL.Environments;
 using OptiCore.TestKit;
 
@@ -69,7 +70,7 @@ public class ClassicControlTests
         for (int k = -30_000; k <= 30_000; k++)
         {
             double x = k * 1e-5;
-            SmallAngle.SinCos(new System.Numerics.Vector<double>(x), out var sin, out var cos);
+            SmallAngle.SinCos(Real8.Constant(x), out Real8 sin, out Real8 cos);
             (double s, double c) = Math.SinCos(x);
             Assert.True(Math.Abs(sin[0] - s) <= Math.BitIncrement(Math.Abs(s)) - Math.Abs(s), $"sin({x:r})");
             Assert.True(Math.Abs(cos[0] - c) <= Math.BitIncrement(Math.Abs(c)) - Math.Abs(c), $"cos({x:r})");

@@ -19,7 +19,7 @@ internal sealed unsafe partial class LaneIntegrator<TSystem>
         LaneState* lanes = _lanes;
         Real8 end = Real8.Constant(_end), time = lanes->Time, step = lanes->Step;
         Real8 size = Min(step, Real8.Constant(_method.MaxStep)), remaining = end - time;
-        var isShort = LaneMask.Less(size * LastStepStretch, Real8.Abs(remaining));
+        var isShort = LaneMask.Less(size * LaneLimits.LastStepStretch, Real8.Abs(remaining));
         Real8 newTime = isShort.Select(time + (size * _direction), end);
         Real8 h = newTime - time;
         lanes->NewTime = newTime;
@@ -50,7 +50,7 @@ internal sealed unsafe partial class LaneIntegrator<TSystem>
         {
             step = ControlSteps(error, step, size, h, isShort, accept);
             lanes->Step = step;
-            failed = reject.ButNot(LaneMask.Less((Real8.Abs(time) * SmallestRelativeStep) + double.Epsilon, step));
+            failed = reject.ButNot(LaneMask.Less((Real8.Abs(time) * LaneLimits.SmallestRelativeStep) + double.Epsilon, step));
         }
 
         LaneMask reached = accept & LaneMask.Equal(newTime, end), exhausted = lanes->Active.ButNot(LaneMask.Less(attempts, Real8.Constant(_method.MaxSteps)));
@@ -205,7 +205,7 @@ internal sealed unsafe partial class LaneIntegrator<TSystem>
         Real8 calm = Min(factor, one), next = size * lanes->WasRejected.Select(calm, factor), retry = Real8.Abs(h) * calm;
         next = isShort.Select(next, Max(next, step));
         lanes->LogError2 = accept.Select(lanes->LogError1, lanes->LogError2);
-        lanes->LogError1 = accept.Select(Max(logError, Real8.Constant(LogOfSmallestRememberedError)), lanes->LogError1);
+        lanes->LogError1 = accept.Select(Max(logError, Real8.Constant(LaneLimits.LogOfSmallestRememberedError)), lanes->LogError1);
         lanes->WasRejected = lanes->Active.ButNot(accept);
         return lanes->Active.OrZero(accept.Select(next, retry));
     }
@@ -221,7 +221,7 @@ internal sealed unsafe partial class LaneIntegrator<TSystem>
         return double.IsNaN(error) ? OdeStopReason.NonFinite : OdeStopReason.StepTooSmall;
     }
 
-    private bool IsSmallest(int lane) => !((Math.Abs(_lanes->Time[lane]) * SmallestRelativeStep) + double.Epsilon < _lanes->Step[lane]);
+    private bool IsSmallest(int lane) => !((Math.Abs(_lanes->Time[lane]) * LaneLimits.SmallestRelativeStep) + double.Epsilon < _lanes->Step[lane]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Real8 Fused(Real8 a, Real8 b, Real8 c) => new(Vector256.FusedMultiplyAdd(a.Low, b.Low, c.Low), Vector256.FusedMultiplyAdd(a.High, b.High, c.High));

@@ -12,13 +12,6 @@ internal sealed unsafe partial class LaneIntegrator<TSystem>
     where TSystem : struct, IRealSystem
 {
     private const int Lanes = Real8.Count;
-    private const double LastStepStretch = 1 + 1e-9;
-
-    // The binary logarithm of the square of the smallest error that is remembered, 1e-4: one lucky step doesn't count for more.
-    private const double LogOfSmallestRememberedError = -26.575424759098897;
-
-    // At least ten spacings of floating-point numbers.
-    private const double SmallestRelativeStep = 10 * 2.220446049250313e-16;
 
     private readonly ExplicitRungeKutta _method;
     private readonly ButcherTableau _tableau;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using OptiCore.Numerics;
 
 namespace OptiCore.Dynamics;
@@ -24,42 +23,40 @@ internal static class StepPower
 
     /// <summary>The binary logarithm of numbers that aren't negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Real8 Log2(Real8 x) => new(Log2(x.Low), Log2(x.High));
+    public static Real8 Log2(Real8 x) => new(Log2(new PowerVector(x.Low)).Value, Log2(new PowerVector(x.High)).Value);
 
     /// <summary>2^x, with x cut to [-1000, 1000].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Real8 Exp2(Real8 x) => new(Exp2(x.Low), Exp2(x.High));
+    public static Real8 Exp2(Real8 x) => new(Exp2(new PowerVector(x.Low)).Value, Exp2(new PowerVector(x.High)).Value);
 
+    /// <summary>The binary logarithm of numbers that aren't negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Log2(Vector256<double> x)
+    public static L Log2<L>(L x) where L : struct, IPowerLanes<L>
     {
         // The offset makes the exponent field step at sqrt(1/2). A NaN may have a sign, which would make it small.
         const long SqrtHalf = 0x3FE6A09E667F3BCD;
-        Vector256<long> shifted = Vector256.Abs(x).AsInt64() + Vector256.Create(0x3FF0000000000000 - SqrtHalf);
-        Vector256<double> k = (Vector256.ShiftRightLogical(shifted, 52) | Vector256.Create(0x4330000000000000)).AsDouble() - Vector256.Create(4503599627370496.0 + 1023);
-        Vector256<double> f = ((shifted & Vector256.Create(0x000FFFFFFFFFFFFF)) + Vector256.Create(SqrtHalf)).AsDouble() - Vector256.Create(1.0);
-        Vector256<double> f2 = f * f;
-        Vector256<double> low = Fma(Line(f, 0.48093939210668496, -0.3600881196939348), f2, Line(f, 1.4426947734753306, -0.7213571214344899));
-        Vector256<double> high = Fma(Line(f, 0.23688251571902783, -0.14575758781436757), f2, Line(f, 0.28670853575988264, -0.25006118246311937));
-        Vector256<double> log = Fma(Fma(high, f2 * f2, low), f, k);
-        return Vector256.ConditionalSelect(Vector256.Equals(x, Vector256<double>.Zero), Vector256.Create(LogOfZero), log);
+        L shifted = L.AddBits(L.Abs(x), 0x3FF0000000000000 - SqrtHalf);
+        L k = L.Exponent(shifted) - L.All(4503599627370496.0 + 1023);
+        L f = L.AddBits(L.Mantissa(shifted), SqrtHalf) - L.All(1.0);
+        L f2 = f * f;
+        L low = L.Fma(Line(f, 0.48093939210668496, -0.3600881196939348), f2, Line(f, 1.4426947734753306, -0.7213571214344899));
+        L high = L.Fma(Line(f, 0.23688251571902783, -0.14575758781436757), f2, Line(f, 0.28670853575988264, -0.25006118246311937));
+        L log = L.Fma(L.Fma(high, f2 * f2, low), f, k);
+        return L.IfZero(x, L.All(LogOfZero), log);
     }
 
+    /// <summary>2^x, with x cut to [-1000, 1000].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Exp2(Vector256<double> x)
+    public static L Exp2<L>(L x) where L : struct, IPowerLanes<L>
     {
-        x = Vector256.MinNative(Vector256.MaxNative(x, Vector256.Create(-Range)), Vector256.Create(Range));
-        Vector256<double> rounded = x + Vector256.Create(Round), r = x - (rounded - Vector256.Create(Round)), r2 = r * r;
-        Vector256<double> low = Fma(Line(r, 0.2402264689062511, 0.05550328776973276), r2, Line(r, 1.0000000005541667, 0.6931472057372619));
-        Vector256<double> high = Fma(Vector256.Create(0.00015345811730524406), r2, Line(r, 0.009618488958106547, 0.0013399931216436303));
-        Vector256<long> power = Vector256.ShiftLeft(rounded.AsInt64() + Vector256.Create(1023L), 52);
-        return Fma(high, r2 * r2, low) * power.AsDouble();
+        x = L.Least(L.Largest(x, L.All(-Range)), L.All(Range));
+        L rounded = x + L.All(Round), r = x - (rounded - L.All(Round)), r2 = r * r;
+        L low = L.Fma(Line(r, 0.2402264689062511, 0.05550328776973276), r2, Line(r, 1.0000000005541667, 0.6931472057372619));
+        L high = L.Fma(L.All(0.00015345811730524406), r2, Line(r, 0.009618488958106547, 0.0013399931216436303));
+        return L.Fma(high, r2 * r2, low) * L.PowerOfTwo(rounded);
     }
 
     /// <summary>a + b x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Line(Vector256<double> x, double a, double b) => Fma(Vector256.Create(b), x, Vector256.Create(a));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Fma(Vector256<double> a, Vector256<double> b, Vector256<double> c) => Vector256.FusedMultiplyAdd(a, b, c);
+    private static L Line<L>(L x, double a, double b) where L : struct, IPowerLanes<L> => L.Fma(L.All(b), x, L.All(a));
 }

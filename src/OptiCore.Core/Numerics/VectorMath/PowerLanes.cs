@@ -12,6 +12,21 @@ internal static class PowerLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Pow<L>(L x, L y) where L : struct, ILanes<L, double>
     {
+        L result = Pow(x, y, out L usual);
+        return L.Every(usual) ? result : PowWide(x, y, usual, result);
+    }
+
+    /// <summary>The same without a branch, where x is a normal number and the result far from the ends of the range; NaN elsewhere.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L PowOfUsual<L>(L x, L y) where L : struct, ILanes<L, double>
+    {
+        L result = Pow(x, y, out L usual);
+        return L.Select(usual, result, L.All(double.NaN));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L Pow<L>(L x, L y, out L usual) where L : struct, ILanes<L, double>
+    {
         L magnitude = L.Abs(x);
         L log = LogarithmLanes.LogAsSum(magnitude, LogarithmLanes.Bias<L>(), out L logLow);
         L product = LaneSums.Product(log, y, out L productLow);
@@ -25,8 +40,8 @@ internal static class PowerLanes
         L isInteger = L.Equal(integer - L.All(ExponentialLanes.Round), y);
         result ^= negative & L.ShiftLeft(integer, 63);
         result = L.Select(L.Select(negative, isInteger, L.Equal(x, x)), result, L.All(double.NaN));
-        L usual = LogarithmLanes.IsNormal(magnitude) & L.Less(L.Abs(product), L.All(ExponentialLanes.Range)) & L.Less(L.Abs(y), L.All(1125899906842624.0));
-        return L.Every(usual) ? result : PowWide(x, y, usual, result);
+        usual = LogarithmLanes.IsNormal(magnitude) & L.Less(L.Abs(product), L.All(ExponentialLanes.Range)) & L.Less(L.Abs(y), L.All(1125899906842624.0));
+        return result;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

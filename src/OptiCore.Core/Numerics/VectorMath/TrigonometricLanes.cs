@@ -143,17 +143,23 @@ internal static class TrigonometricLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L SinCos<L>(L x, out L cos) where L : struct, ILanes<L, double>
     {
-        L usual = L.Less(L.Abs(x), L.All(Large));
+        L sin = SinCosBelow(x, out cos);
+        if (L.Every(L.Less(L.Abs(x), L.All(Large))))
+            return sin;
+        cos = CosWide(x);
+        return SinWide(x);
+    }
+
+    /// <summary>sin x and cos x of |x| below 2^40, without a branch; of others no meaningful result. The bits of <see cref="SinCos"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static L SinCosBelow<L>(L x, out L cos) where L : struct, ILanes<L, double>
+    {
         L q = Reduce(x, out L r, out L low);
         L s = SinCosOf(r, low, out L c);
         L swap = SwapMask(q), top = L.AllBits(long.MinValue);
         L sin = L.Select(swap, c, s) ^ (L.ShiftLeft(q, 62) & top);
-        sin = L.Select(L.Equal(x, L.All(0.0)), x, sin);
         cos = L.Select(swap, s, c) ^ (L.ShiftLeft(L.AddBits(q, L.AllBits(1)), 62) & top);
-        if (L.Every(usual))
-            return sin;
-        cos = CosWide(x);
-        return SinWide(x);
+        return L.Select(L.Equal(x, L.All(0.0)), x, sin);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

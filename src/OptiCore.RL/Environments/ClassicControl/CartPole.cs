@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Numerics;
-using System.Runtime.CompilerServices;
+using OptiCore.Numerics;
 using OptiCore.Persistence;
 
 namespace OptiCore.RL.Environments;
@@ -25,16 +24,8 @@ public readonly record struct CartPoleState(double Position, double Velocity, do
 /// </remarks>
 public sealed class CartPole : IVectorEnvironment<float, int>
 {
-    private const double Gravity = 9.8;
-    private const double PoleMass = 0.1;
-    private const double TotalMass = 1.0 + PoleMass;
-    private const double HalfLength = 0.5;
-    private const double PoleMassLength = PoleMass * HalfLength;
-    private const double ForceMagnitude = 10;
-    private const double TimeStep = 0.02;
-    private const double InitialBound = 0.05;
-    private const double PositionLimit = 2.4;
-    private const double AngleLimit = 12 * 2 * Math.PI / 360;
+    private const double PositionLimit = CartPoleDynamics.PositionLimit;
+    private const double AngleLimit = CartPoleDynamics.AngleLimit;
 
     private readonly EpisodeClock _clock;
     private readonly double[] _x;
@@ -97,18 +88,16 @@ public sealed class CartPole : IVectorEnvironment<float, int>
     public static CartPoleState Next(CartPoleState state, int action)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)action, 1u, nameof(action));
-        var x = new Vector<double>(state.Position);
-        var v = new Vector<double>(state.Velocity);
-        var theta = new Vector<double>(state.Angle);
-        var omega = new Vector<double>(state.AngularVelocity);
-        Advance(ref x, ref v, ref theta, ref omega, new Vector<double>(action == 1 ? ForceMagnitude : -ForceMagnitude));
-        return new CartPoleState(x[0], v[0], theta[0], omega[0]);
+        Real x = state.Position, v = state.Velocity, theta = state.Angle, omega = state.AngularVelocity;
+        (double sin, double cos) = SmallAngle.SinCos(theta);
+        CartPoleDynamics.Advance<Real>(ref x, ref v, ref theta, ref omega, CartPoleDynamics.Force(action), sin, cos);
+        return new CartPoleState(x, v, theta, omega);
     }
 
     /// <summary>Whether a state ends the task.</summary>
     /// <param name="state">The state.</param>
     public static bool IsTerminal(CartPoleState state) =>
-        !(Math.Abs(state.Position) <= PositionLimit && Math.Abs(state.Angle) <= AngleLimit);
+        CartPoleDynamics.IsTerminal(state.Position, state.Angle);
 
     /// <inheritdoc/>
     public void Reset(RandomKey key, Span<float> observations)
@@ -135,13 +124,16 @@ public sealed class CartPole : IVectorEnvironment<float, int>
         _clock.EnsureStarted();
         ReadForces(actions);
 
-        Span<Vector<double>> xs = LaneArrays.Vectors(_x);
-        Span<Vector<double>> vs = LaneArrays.Vectors(_v)[..xs.Length];
-        Span<Vector<double>> thetas = LaneArrays.Vectors(_theta)[..xs.Length];
-        Span<Vector<double>> omegas = LaneArrays.Vectors(_omega)[..xs.Length];
-        Span<Vector<double>> forces = LaneArrays.Vectors(_force)[..xs.Length];
+        Span<Real8> xs = Real8.Of(_x);
+        Span<Real8> vs = Real8.Of(_v)[..xs.Length];
+        Span<Real8> thetas = Real8.Of(_theta)[..xs.Length];
+        Span<Real8> omegas = Real8.Of(_omega)[..xs.Length];
+        Span<Real8> forces = Real8.Of(_force)[..xs.Length];
         for (int block = 0; block < xs.Length; block++)
-            Advance(ref xs[block], ref vs[block], ref thetas[block], ref omegas[block], forces[block]);
+        {
+            SmallAngle.SinCos(thetas[block], out Real8 sin, out Real8 cos);
+            CartPoleDynamics.Advance(ref xs[block], ref vs[block], ref thetas[block], ref omegas[block], forces[block], sin, cos);
+        }
 
         Publish(output);
     }
@@ -167,7 +159,7 @@ public sealed class CartPole : IVectorEnvironment<float, int>
         for (int i = 0; i < actions.Length; i++)
         {
             seen |= (uint)actions[i];
-            forces[i] = actions[i] == 1 ? ForceMagnitude : -ForceMagnitude;
+            forces[i] = CartPoleDynamics.Force(actions[i]);
         }
 
         if (seen > 1)
@@ -175,21 +167,6 @@ public sealed class CartPole : IVectorEnvironment<float, int>
             int wrong = actions.IndexOfAnyExceptInRange(0, 1);
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The action of environment {wrong} is {actions[wrong]} but must be 0 or 1."), nameof(actions));
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Advance(ref Vector<double> x, ref Vector<double> v, ref Vector<double> theta, ref Vector<double> omega, Vector<double> force)
-    {
-        SmallAngle.SinCos(theta, out Vector<double> sin, out Vector<double> cos);
-        Vector<double> u = (force + (new Vector<double>(PoleMassLength) * (omega * omega) * sin)) / new Vector<double>(TotalMass);
-        Vector<double> inertia = new Vector<double>(HalfLength) * (new Vector<double>(4.0 / 3.0) - (new Vector<double>(PoleMass) * (cos * cos) / new Vector<double>(TotalMass)));
-        Vector<double> alpha = ((new Vector<double>(Gravity) * sin) - (cos * u)) / inertia;
-        Vector<double> acceleration = u - (new Vector<double>(PoleMassLength) * alpha * cos / new Vector<double>(TotalMass));
-        var step = new Vector<double>(TimeStep);
-        x += step * v;
-        v += step * acceleration;
-        theta += step * omega;
-        omega += step * alpha;
     }
 
     /// <summary>Flags, rewards and observations; environments whose episode has ended begin the next.</summary>
@@ -227,9 +204,11 @@ public sealed class CartPole : IVectorEnvironment<float, int>
     private void Begin(int index, RandomKey key, Span<float> observation)
     {
         (double x, double v, double theta, double omega) = Draw.FirstFour(key);
-        observation[0] = (float)(_x[index] = -InitialBound + (2 * InitialBound * x));
-        observation[1] = (float)(_v[index] = -InitialBound + (2 * InitialBound * v));
-        observation[2] = (float)(_theta[index] = -InitialBound + (2 * InitialBound * theta));
-        observation[3] = (float)(_omega[index] = -InitialBound + (2 * InitialBound * omega));
+        observation[0] = (float)(_x[index] = Start(x));
+        observation[1] = (float)(_v[index] = Start(v));
+        observation[2] = (float)(_theta[index] = Start(theta));
+        observation[3] = (float)(_omega[index] = Start(omega));
     }
+
+    private static double Start(double uniform) => CartPoleDynamics.Start(new Real(uniform));
 }

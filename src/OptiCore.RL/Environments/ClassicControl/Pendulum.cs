@@ -1,4 +1,3 @@
-using System.Numerics;
 using OptiCore.Numerics;
 using OptiCore.Persistence;
 
@@ -20,9 +19,8 @@ public readonly record struct PendulumState(double Angle, double AngularVelocity
 /// </remarks>
 public sealed class Pendulum : IVectorEnvironment<float, float>
 {
-    private const double MaxSpeed = 8;
-    private const double MaxTorque = 2;
-    private const double TimeStep = 0.05;
+    private const double MaxSpeed = PendulumDynamics.MaxSpeed;
+    private const double MaxTorque = PendulumDynamics.MaxTorque;
 
     private readonly EpisodeClock _clock;
     private readonly double[] _theta;
@@ -142,22 +140,13 @@ public sealed class Pendulum : IVectorEnvironment<float, float>
     private void Advance(int first)
     {
         Span<double> angles = LaneArrays.ChunkOf(_theta, first), sines = LaneArrays.ChunkOf(_sine, first);
-        Span<Vector<double>> theta = LaneArrays.Vectors(angles);
-        Span<Vector<double>> sine = LaneArrays.Vectors(sines)[..theta.Length];
-        Span<Vector<double>> speed = LaneArrays.Vectors(LaneArrays.ChunkOf(_speed, first))[..theta.Length];
-        Span<Vector<double>> torque = LaneArrays.Vectors(LaneArrays.ChunkOf(_torque, first))[..theta.Length];
-        Span<Vector<double>> reward = LaneArrays.Vectors(_reward)[..theta.Length];
-        var pull = new Vector<double>(3 * Gravity / 2);
+        Span<Real8> theta = Real8.Of(angles);
+        Span<Real8> sine = Real8.Of(sines)[..theta.Length];
+        Span<Real8> speed = Real8.Of(LaneArrays.ChunkOf(_speed, first))[..theta.Length];
+        Span<Real8> torque = Real8.Of(LaneArrays.ChunkOf(_torque, first))[..theta.Length];
+        Span<Real8> reward = Real8.Of(_reward)[..theta.Length];
         for (int k = 0; k < theta.Length; k++)
-        {
-            Vector<double> u = LaneArrays.Clamp(torque[k], new Vector<double>(-MaxTorque), new Vector<double>(MaxTorque));
-            Vector<double> wrapped = theta[k] + new Vector<double>(Math.PI);
-            wrapped -= (Vector.Floor(wrapped / new Vector<double>(2 * Math.PI)) * new Vector<double>(2 * Math.PI)) + new Vector<double>(Math.PI);
-            reward[k] = -((wrapped * wrapped) + (new Vector<double>(0.1) * (speed[k] * speed[k])) + (new Vector<double>(0.001) * (u * u)));
-            speed[k] = LaneArrays.Clamp(speed[k] + (((pull * sine[k]) + (new Vector<double>(3) * u)) * new Vector<double>(TimeStep)), new Vector<double>(-MaxSpeed), new Vector<double>(MaxSpeed));
-            theta[k] += speed[k] * new Vector<double>(TimeStep);
-        }
-
+            reward[k] = PendulumDynamics.Advance(ref theta[k], ref speed[k], sine[k], torque[k], Gravity);
         VectorMath.SinCos<double>(angles, sines, _cosine.AsSpan(0, angles.Length));
     }
 
@@ -177,8 +166,8 @@ public sealed class Pendulum : IVectorEnvironment<float, float>
     private void Begin(int index, RandomKey key, Span<float> observation)
     {
         (double angle, double speed) = Draw.Pair(key, 0);
-        _theta[index] = -Math.PI + (2 * Math.PI * angle);
-        _speed[index] = -1 + (2 * speed);
+        _theta[index] = PendulumDynamics.StartAngle(new Real(angle));
+        _speed[index] = PendulumDynamics.StartSpeed(new Real(speed));
         observation[0] = (float)SinCos(index);
         observation[1] = (float)_sine[index];
         observation[2] = (float)_speed[index];

@@ -1,5 +1,6 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using OptiCore.Numerics;
 
 namespace OptiCore.RL.Environments;
 
@@ -15,45 +16,60 @@ internal static class SmallAngle
 {
     private const double Limit = 0.25;
 
+    /// <summary>Sine and cosine of an angle.</summary>
+    /// <param name="x">The angle.</param>
+    public static (double Sin, double Cos) SinCos(double x)
+    {
+        if (!(Math.Abs(x) <= Limit))
+            return Math.SinCos(x);
+        SinCos(new Real(x), out Real sin, out Real cos);
+        return (sin, cos);
+    }
+
     /// <summary>Sine and cosine of each lane.</summary>
     /// <param name="x">The angles.</param>
     /// <param name="sin">Their sines.</param>
     /// <param name="cos">Their cosines.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SinCos(Vector<double> x, out Vector<double> sin, out Vector<double> cos)
+    public static void SinCos(Real8 x, out Real8 sin, out Real8 cos)
     {
-        Vector<double> z = x * x;
-        Vector<double> s = new(-1.0 / 39916800);
-        s = (s * z) + new Vector<double>(1.0 / 362880);
-        s = (s * z) + new Vector<double>(-1.0 / 5040);
-        s = (s * z) + new Vector<double>(1.0 / 120);
-        s = (s * z) + new Vector<double>(-1.0 / 6);
-        sin = x + (x * (z * s));
-
-        Vector<double> c = new(1.0 / 479001600);
-        c = (c * z) + new Vector<double>(-1.0 / 3628800);
-        c = (c * z) + new Vector<double>(1.0 / 40320);
-        c = (c * z) + new Vector<double>(-1.0 / 720);
-        c = (c * z) + new Vector<double>(1.0 / 24);
-        c = (c * z) + new Vector<double>(-0.5);
-        cos = Vector<double>.One + (z * c);
+        SinCos<Real8>(x, out sin, out cos);
 
         // The negation catches NaN, which the library functions pass on.
-        if (!Vector.LessThanOrEqualAll(Vector.Abs(x), new Vector<double>(Limit)))
+        Vector256<double> limit = Vector256.Create(Limit);
+        if (!Vector256.LessThanOrEqualAll(Vector256.Abs(x.Low), limit) || !Vector256.LessThanOrEqualAll(Vector256.Abs(x.High), limit))
             Patch(x, ref sin, ref cos);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Patch(Vector<double> x, ref Vector<double> sin, ref Vector<double> cos)
+    /// <summary>Sine and cosine of angles of at most 1/4; of others the polynomials' values.</summary>
+    /// <param name="x">The angles.</param>
+    /// <param name="sin">Their sines.</param>
+    /// <param name="cos">Their cosines.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SinCos<T>(T x, out T sin, out T cos) where T : struct, IReal<T>
     {
-        for (int lane = 0; lane < Vector<double>.Count; lane++)
-        {
-            if (!(Math.Abs(x[lane]) <= Limit))
-            {
-                (double s, double c) = Math.SinCos(x[lane]);
-                sin = sin.WithElement(lane, s);
-                cos = cos.WithElement(lane, c);
-            }
-        }
+        T z = x * x;
+        T s = (z * (-1.0 / 39916800)) + (1.0 / 362880);
+        s = (s * z) + (-1.0 / 5040);
+        s = (s * z) + (1.0 / 120);
+        s = (s * z) + (-1.0 / 6);
+        sin = x + (x * (z * s));
+
+        T c = (z * (1.0 / 479001600)) + (-1.0 / 3628800);
+        c = (c * z) + (1.0 / 40320);
+        c = (c * z) + (-1.0 / 720);
+        c = (c * z) + (1.0 / 24);
+        c = (c * z) + -0.5;
+        cos = 1 + (z * c);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Patch(Real8 x, ref Real8 sin, ref Real8 cos)
+    {
+        Span<double> sines = stackalloc double[Real8.Count], cosines = stackalloc double[Real8.Count];
+        for (int lane = 0; lane < Real8.Count; lane++)
+            (sines[lane], cosines[lane]) = Math.Abs(x[lane]) <= Limit ? (sin[lane], cos[lane]) : Math.SinCos(x[lane]);
+        sin = Real8.Of(sines)[0];
+        cos = Real8.Of(cosines)[0];
     }
 }

@@ -12,8 +12,8 @@ namespace OptiCore.RL.Environments;
 /// </remarks>
 public sealed class GridWorld : IVectorEnvironment<int, int>
 {
-    // An entry of the table: the next state, and the sign bit where it is a goal.
-    private const int GoalBit = int.MinValue;
+    /// <summary>In an entry of the table: the next state is a goal.</summary>
+    internal const int GoalBit = int.MinValue;
 
     private readonly GridLevel[] _levels;
     private readonly int[] _firstStates;
@@ -83,6 +83,12 @@ public sealed class GridWorld : IVectorEnvironment<int, int>
 
     /// <summary>The levels.</summary>
     public IReadOnlyList<GridLevel> Levels => _levels;
+
+    /// <summary>The next state of each state and action, with <see cref="GoalBit"/>.</summary>
+    internal ReadOnlySpan<int> Transitions => _next;
+
+    /// <summary>A random word below slips.</summary>
+    internal uint SlipThreshold => _slipThreshold;
 
     /// <inheritdoc/>
     public Space<int> ObservationSpace { get; }
@@ -155,7 +161,7 @@ public sealed class GridWorld : IVectorEnvironment<int, int>
         {
             int action = actions[i];
             if (_slipThreshold != 0)
-                action = Deviate(action, _streams[i].NextUInt32());
+                action = Deviate(action, _streams[i].NextUInt32(), _slipThreshold);
             int next = _next[(4 * _states[i]) + action];
             bool terminated = next < 0, truncated = ++_steps[i] >= MaxEpisodeSteps;
             next &= int.MaxValue;
@@ -193,8 +199,8 @@ public sealed class GridWorld : IVectorEnvironment<int, int>
     }
 
     /// <summary>A word below the threshold slips; its place below says in which of the other three directions.</summary>
-    private int Deviate(int action, uint word) =>
-        word < _slipThreshold ? (action + 1 + (int)(3UL * word / _slipThreshold)) & 3 : action;
+    internal static int Deviate(int action, uint word, uint threshold) =>
+        word < threshold ? (action + 1 + (int)(3UL * word / threshold)) & 3 : action;
 
     private int Begin(int index, RandomKey key)
     {
