@@ -113,6 +113,12 @@ internal interface ILanes<TSelf, T> : ILaneArithmetic<TSelf>
     /// <summary>The number in the first lane.</summary>
     static abstract T First(TSelf a);
 
+    /// <summary>The bits of the number in the first lane; for float the low 32.</summary>
+    static abstract long FirstBits(TSelf a);
+
+    /// <summary>Lanes of doubles only: f(x), one lane after the other, where <paramref name="usual"/> isn't set, and <paramref name="result"/> where it is. Not inlined.</summary>
+    static abstract TSelf OneByOne<TFunction>(TSelf x, TSelf usual, TSelf result) where TFunction : struct, IOneLane;
+
     /// <summary>Writes <see cref="Count"/> elements.</summary>
     void Store(ref T destination, nuint index);
 
