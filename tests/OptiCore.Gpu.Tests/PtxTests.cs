@@ -13,14 +13,14 @@ public sealed class PtxTests
 
     public static TheoryData<int> Kernels => [.. Enumerable.Range(0, KernelTable.All.Count)];
 
-    /// <summary>The PTX of a kernel. With the environment variable OPTICORE_PTX it is also written to that folder, for an assembler.</summary>
+    /// <summary>The PTX of a kernel. With the environment variable OPTICORE_PTX it is also written to that folder, for an assembler, under its number in the table.</summary>
     internal static string Compile(MethodInfo kernel)
     {
         lock (Compiler)
         {
             string ptx = ((PTXCompiledKernel)Compiler.Compile(kernel)).PTXAssembly;
             if (Environment.GetEnvironmentVariable("OPTICORE_PTX") is { Length: > 0 } folder)
-                File.WriteAllText(Path.Combine(folder, $"{kernel.DeclaringType!.Name}.{kernel.Name}.{Math.Abs(kernel.ToString()!.GetHashCode(StringComparison.Ordinal)):x}.ptx"), ptx);
+                File.WriteAllText(Path.Combine(folder, $"{kernel.DeclaringType!.Name}.{kernel.Name}.{KernelTable.All.ToList().IndexOf(kernel)}.ptx"), $"// {string.Join(", ", kernel.GetGenericArguments().Select(type => type.ToString()))}\n{ptx}");
             return ptx;
         }
     }

@@ -121,6 +121,11 @@ internal readonly struct Lane32(float x) : IDeviceLanes<Lane32, float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float First(Lane32 a) => a.X;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long FirstBits(Lane32 a) => Interop.FloatAsInt(a.X);
+
+    public static Lane32 OneByOne<TFunction>(Lane32 x, Lane32 usual, Lane32 result) where TFunction : struct, IOneLane => throw OnTheProcessor.Only();
+
     public void Store(ref float destination, nuint index) => throw OnTheProcessor.Only();
 
     public static Lane32 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();

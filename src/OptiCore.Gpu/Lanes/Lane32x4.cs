@@ -124,6 +124,11 @@ internal readonly struct Lane32x4(float x, float y, float z, float w) : IDeviceL
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float First(Lane32x4 a) => a.X;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long FirstBits(Lane32x4 a) => Interop.FloatAsInt(a.X);
+
+    public static Lane32x4 OneByOne<TFunction>(Lane32x4 x, Lane32x4 usual, Lane32x4 result) where TFunction : struct, IOneLane => throw OnTheProcessor.Only();
+
     public void Store(ref float destination, nuint index) => throw OnTheProcessor.Only();
 
     public static Lane32x4 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();

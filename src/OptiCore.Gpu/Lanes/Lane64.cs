@@ -121,6 +121,13 @@ internal readonly struct Lane64(double x) : IDeviceLanes<Lane64, double>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double First(Lane64 a) => a.X;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long FirstBits(Lane64 a) => (long)Interop.FloatAsInt(a.X);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64 OneByOne<TFunction>(Lane64 x, Lane64 usual, Lane64 result) where TFunction : struct, IOneLane =>
+        new(ScalarMath.IsSet(usual.X) ? result.X : OneLane.Of<TFunction>(x.X));
+
     public void Store(ref double destination, nuint index) => throw OnTheProcessor.Only();
 
     public static Lane64 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();

@@ -122,6 +122,13 @@ internal readonly struct Lane64x2(double x, double y) : IDeviceLanes<Lane64x2, d
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double First(Lane64x2 a) => a.X;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long FirstBits(Lane64x2 a) => (long)Interop.FloatAsInt(a.X);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lane64x2 OneByOne<TFunction>(Lane64x2 x, Lane64x2 usual, Lane64x2 result) where TFunction : struct, IOneLane =>
+        new(ScalarMath.IsSet(usual.X) ? result.X : OneLane.Of<TFunction>(x.X), ScalarMath.IsSet(usual.Y) ? result.Y : OneLane.Of<TFunction>(x.Y));
+
     public void Store(ref double destination, nuint index) => throw OnTheProcessor.Only();
 
     public static Lane64x2 LoadSingle(ref readonly float source, nuint index) => throw OnTheProcessor.Only();

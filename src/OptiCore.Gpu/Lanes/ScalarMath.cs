@@ -29,6 +29,10 @@ internal static class ScalarMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsSet(float mask) => Interop.FloatAsInt(mask) != 0;
 
+    /// <inheritdoc cref="IsSet(float)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsSet(double mask) => Interop.FloatAsInt(mask) != 0;
+
     /// <summary>The bits of a where the mask's are set, of b elsewhere.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Select(float mask, float a, float b)

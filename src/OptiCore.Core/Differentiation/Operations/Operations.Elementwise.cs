@@ -166,7 +166,7 @@ public static partial class Operations
     public static Variable LogGamma(Variable x) => Unary<LogGammaFunction>.Of(x);
 
     /// <summary>The digamma function, the derivative of log Gamma.</summary>
-    public static Variable Digamma(Variable x) => new PolygammaOperation(0).ApplyOne(x);
+    public static Variable Digamma(Variable x) => Unary<PsiFunction>.Of(x);
 
     /// <summary>x, through which no derivative passes.</summary>
     public static Variable StopGradient(Variable x) => new StopGradientOperation().ApplyOne(x);

@@ -177,6 +177,12 @@ public interface ILanes<TSelf, T> : ILaneArithmetic<TSelf>
     /// <param name="destination">The element at index 0. No alignment is asked for.</param>
     /// <param name="index">The index of the first element to be written.</param>
     void Store(ref T destination, nuint index);
+
+    /// <summary>The bits of the number in the first lane; for float the low 32.</summary>
+    internal static abstract long FirstBits(TSelf a);
+
+    /// <summary>Lanes of doubles only: f(x), one lane after the other, where <paramref name="usual"/> isn't set, and <paramref name="result"/> where it is. Not inlined.</summary>
+    internal static abstract TSelf OneByOne<TFunction>(TSelf x, TSelf usual, TSelf result) where TFunction : struct, IOneLane;
 }
 
 /// <summary>A register of the processor: it can be filled in part, and numbers move between its lanes.</summary>

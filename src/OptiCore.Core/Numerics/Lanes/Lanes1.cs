@@ -68,6 +68,14 @@ internal readonly struct Lanes1<T>(T value) : IVectorLanes<Lanes1<T>, T>
     public static T First(Lanes1<T> a) => a._v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long FirstBits(Lanes1<T> a) => a.Bits;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes1<T> OneByOne<TFunction>(Lanes1<T> x, Lanes1<T> usual, Lanes1<T> result) where TFunction : struct, IOneLane =>
+        Unsafe.BitCast<Lanes1<double>, Lanes1<T>>(Numerics.OneByOne.Of<TFunction, Lanes1<double>>(
+            Unsafe.BitCast<Lanes1<T>, Lanes1<double>>(x), Unsafe.BitCast<Lanes1<T>, Lanes1<double>>(usual), Unsafe.BitCast<Lanes1<T>, Lanes1<double>>(result)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref T destination, nuint index) => Unsafe.Add(ref destination, index) = _v;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -95,6 +95,14 @@ internal readonly struct Lanes256<T>(Vector256<T> value) : IVectorLanes<Lanes256
     public static T First(Lanes256<T> a) => a._v.ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long FirstBits(Lanes256<T> a) => typeof(T) == typeof(double) ? a._v.AsInt64().ToScalar() : a._v.AsUInt32().ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> OneByOne<TFunction>(Lanes256<T> x, Lanes256<T> usual, Lanes256<T> result) where TFunction : struct, IOneLane =>
+        Unsafe.BitCast<Lanes256<double>, Lanes256<T>>(Numerics.OneByOne.Of<TFunction, Lanes256<double>>(
+            Unsafe.BitCast<Lanes256<T>, Lanes256<double>>(x), Unsafe.BitCast<Lanes256<T>, Lanes256<double>>(usual), Unsafe.BitCast<Lanes256<T>, Lanes256<double>>(result)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref T destination, nuint index) => _v.StoreUnsafe(ref destination, index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -68,6 +68,14 @@ internal readonly struct Lanes512<T>(Vector512<T> value) : IVectorLanes<Lanes512
     public static T First(Lanes512<T> a) => a._v.ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long FirstBits(Lanes512<T> a) => typeof(T) == typeof(double) ? a._v.AsInt64().ToScalar() : a._v.AsUInt32().ToScalar();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> OneByOne<TFunction>(Lanes512<T> x, Lanes512<T> usual, Lanes512<T> result) where TFunction : struct, IOneLane =>
+        Unsafe.BitCast<Lanes512<double>, Lanes512<T>>(Numerics.OneByOne.Of<TFunction, Lanes512<double>>(
+            Unsafe.BitCast<Lanes512<T>, Lanes512<double>>(x), Unsafe.BitCast<Lanes512<T>, Lanes512<double>>(usual), Unsafe.BitCast<Lanes512<T>, Lanes512<double>>(result)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(ref T destination, nuint index) => _v.StoreUnsafe(ref destination, index);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -128,4 +128,11 @@ internal readonly struct TwoLanes<L, T>(L first, L second) : ILanes<TwoLanes<L, 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Every(TwoLanes<L, T> mask) => L.Every(mask._first) && L.Every(mask._second);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static long ILanes<TwoLanes<L, T>, T>.FirstBits(TwoLanes<L, T> a) => L.FirstBits(a._first);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static TwoLanes<L, T> ILanes<TwoLanes<L, T>, T>.OneByOne<TFunction>(TwoLanes<L, T> x, TwoLanes<L, T> usual, TwoLanes<L, T> result) =>
+        new(L.OneByOne<TFunction>(x._first, usual._first, result._first), L.OneByOne<TFunction>(x._second, usual._second, result._second));
 }

@@ -5,7 +5,7 @@ namespace OptiCore.Numerics;
 /// <summary>The logarithm of the gamma function and its derivative in lanes of doubles.</summary>
 /// <remarks>
 /// Near the zeros a polynomial in the distance from them; up to 8 the recurrence from there, with the product or the reciprocals as sums of two doubles; beyond, the asymptotic series
-/// (M. Abramowitz, I. A. Stegun (1964), "Handbook of Mathematical Functions", 6.1.41 and 6.3.18). Numbers below 0 go through the reflection formulas (6.1.17, 6.3.7) one by one.
+/// (M. Abramowitz, I. A. Stegun (1964), "Handbook of Mathematical Functions", 6.1.41 and 6.3.18). Numbers below 0 go through the reflection formulas (6.1.17, 6.3.7).
 /// </remarks>
 internal static class GammaLanes
 {
@@ -106,45 +106,37 @@ internal static class GammaLanes
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static L LogGammaWide<L>(L x, L usual, L result) where L : struct, ILanes<L, double>
     {
-        Span<double> buffer = stackalloc double[3 * L.Count];
-        x.Store(ref buffer[0], 0);
-        usual.Store(ref buffer[L.Count], 0);
-        result.Store(ref buffer[2 * L.Count], 0);
-        for (int i = 0; i < L.Count; i++)
-        {
-            if (BitConverter.DoubleToInt64Bits(buffer[L.Count + i]) == 0)
-                buffer[(2 * L.Count) + i] = LogGamma(buffer[i]);
-        }
-
-        return L.Load(ref buffer[2 * L.Count], 0);
-    }
-
-    private static double LogGamma(double x)
-    {
-        if (double.IsNaN(x))
-            return x;
-        if (x >= 2E305)
-            return x * (Log(x) - 1);
-        if (x is double.NegativeInfinity or 0 || (x < 0 && Math.Floor(x) == x))
-            return double.PositiveInfinity;
-
-        // Gamma(x) = 1/x to the last place of its logarithm.
-        if (Math.Abs(x) < 1E-300)
-            return -Log(Math.Abs(x));
-        double a = -x, distance = a - Math.Round(a);
-        double sine = Math.Abs(TrigonometricLanes.Sin(new Lanes1<double>(Pi * distance)).Value);
-        Lanes1<double> log = LogarithmLanes.LogAsSum(new Lanes1<double>(sine), LogarithmLanes.Bias<Lanes1<double>>(), out Lanes1<double> logLow);
-        Lanes1<double> logA = LogarithmLanes.LogAsSum(new Lanes1<double>(a), LogarithmLanes.Bias<Lanes1<double>>(), out Lanes1<double> logALow);
-        Lanes1<double> gamma = LogGammaOfPositive(new Lanes1<double>(a), out Lanes1<double> gammaLow);
+        L infinity = L.All(double.PositiveInfinity), a = L.Abs(x);
 
         // ln pi - ln|sin pi x| - ln|x| - ln Gamma(|x|).
-        Lanes1<double> sum = LaneSums.Sum(new Lanes1<double>(LogPi), LaneSums.Negate(log), out Lanes1<double> low);
-        Lanes1<double> other = LaneSums.Sum(logA, gamma, out Lanes1<double> otherLow);
-        sum = LaneSums.Sum(sum, LaneSums.Negate(other), out Lanes1<double> last);
-        return sum.Value + (last.Value + (low.Value - otherLow.Value) + (LogPiLow - logLow.Value - logALow.Value - gammaLow.Value));
+        L sine = L.Abs(TrigonometricLanes.SinBelowLarge(L.All(Pi) * FromNearestWhole(a)));
+        L log = LogarithmLanes.LogAsSum(sine, LogarithmLanes.Bias<L>(), out L logLow);
+        L logA = LogarithmLanes.LogAsSum(a, LogarithmLanes.Bias<L>(), out L logALow);
+        L gamma = LogGammaOfPositive(a, out L gammaLow);
+        L sum = LaneSums.Sum(L.All(LogPi), LaneSums.Negate(log), out L low);
+        L other = LaneSums.Sum(logA, gamma, out L otherLow);
+        sum = LaneSums.Sum(sum, LaneSums.Negate(other), out L last);
+        L wide = sum + (last + (low - otherLow) + (L.All(LogPiLow) - logLow - logALow - gammaLow));
+
+        // Gamma(x) = 1/x to the last place of its logarithm; x (ln x - 1) for the largest.
+        L plain = LogarithmLanes.LogWide(a);
+        wide = L.Select(L.Less(a, L.All(1E-300)), LaneSums.Negate(plain), wide);
+        wide = L.Select(IsPole(x), infinity, wide);
+        wide = L.Select(L.Less(x, L.All(2E305)), wide, x * (plain - L.All(1.0)));
+        return L.Select(usual, result, wide);
     }
 
-    private static double Log(double x) => LogarithmLanes.Log(new Lanes1<double>(x)).Value;
+    /// <summary>a less the nearest integer, for a of 0 on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L FromNearestWhole<L>(L a) where L : struct, ILanes<L, double> => a - ((a + L.WholeFrom) - L.WholeFrom);
+
+    /// <summary>Whether x is 0 or a negative integer, of which minus infinity counts as one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L IsPole<L>(L x) where L : struct, ILanes<L, double>
+    {
+        L a = L.Abs(x);
+        return L.Less(x, L.All(double.Epsilon)) & (L.Equal(FromNearestWhole(a), L.All(0.0)) | L.Less(L.All(4503599627370495.5), a));
+    }
 
     /// <summary>psi(x) = d ln Gamma(x)/dx.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -238,33 +230,13 @@ internal static class GammaLanes
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static L DigammaWide<L>(L x, L usual, L result) where L : struct, ILanes<L, double>
     {
-        Span<double> buffer = stackalloc double[3 * L.Count];
-        x.Store(ref buffer[0], 0);
-        usual.Store(ref buffer[L.Count], 0);
-        result.Store(ref buffer[2 * L.Count], 0);
-        for (int i = 0; i < L.Count; i++)
-        {
-            if (BitConverter.DoubleToInt64Bits(buffer[L.Count + i]) == 0)
-                buffer[(2 * L.Count) + i] = Digamma(buffer[i]);
-        }
-
-        return L.Load(ref buffer[2 * L.Count], 0);
-    }
-
-    private static double Digamma(double x)
-    {
-        if (x == 0)
-            return -1 / x;
-        if (x == double.PositiveInfinity || double.IsNaN(x))
-            return x;
-        if (x < 0 && Math.Floor(x) == x)
-            return double.NaN;
-        if (Math.Abs(x) < 1E-300)
-            return -1 / x;
-
-        // psi(1 - x) - pi cot(pi x), with psi(1 - x) = psi(-x) - 1/x.
-        double distance = x - Math.Round(x);
-        double cotangent = Pi / TrigonometricLanes.Tan(new Lanes1<double>(Pi * distance)).Value;
-        return DigammaOfPositive(new Lanes1<double>(-x)).Value - (1 / x) - cotangent;
+        // psi(1 - x) - pi cot(pi x), with psi(1 - x) = psi(-x) - 1/x. Near 0 -1/x is left, which it is at 0 too; there is no value at the other poles.
+        L a = L.Abs(x), distance = LaneSums.Negate(FromNearestWhole(a));
+        L cotangent = L.All(Pi) / TrigonometricLanes.TanBelowLarge(L.All(Pi) * distance);
+        L wide = DigammaOfPositive(a) - (L.All(1.0) / x) - cotangent;
+        wide = L.Select(IsPole(x), L.All(double.NaN), wide);
+        wide = L.Select(L.Less(a, L.All(1E-300)), L.All(-1.0) / x, wide);
+        wide = L.Select(L.Less(x, L.All(double.PositiveInfinity)), wide, x);
+        return L.Select(usual, result, wide);
     }
 }

@@ -63,8 +63,9 @@ internal static class LogarithmLanes
     public static L IsNormal<L>(L x) where L : struct, ILanes<L, double> =>
         L.Less(L.All(LargestSubnormal), x) & L.Less(x, L.All(double.PositiveInfinity));
 
+    /// <summary>ln x of every double.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static L LogWide<L>(L x) where L : struct, ILanes<L, double> => Ends(x, LogOfNormal(Normalized(x, out L bias), bias));
+    public static L LogWide<L>(L x) where L : struct, ILanes<L, double> => Ends(x, LogOfNormal(Normalized(x, out L bias), bias));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L LogOfNormal<L>(L x, L bias) where L : struct, ILanes<L, double>

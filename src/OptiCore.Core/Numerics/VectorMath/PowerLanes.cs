@@ -7,7 +7,7 @@ internal static class PowerLanes
 {
     /// <summary>
     /// x^y = e^(y ln |x|) with the logarithm and the product as sums of two doubles, which leaves an error of the exponent of less than 2^-56; the sign of odd powers of negative
-    /// numbers is put on. Zeros, subnormal and infinite numbers, huge exponents and results near the ends of the range go lane by lane.
+    /// numbers is put on. Zeros, subnormal and infinite numbers, huge exponents and results near the ends of the range take a separate way.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Pow<L>(L x, L y) where L : struct, ILanes<L, double>
@@ -47,38 +47,32 @@ internal static class PowerLanes
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static L PowWide<L>(L x, L y, L usual, L result) where L : struct, ILanes<L, double>
     {
-        Span<double> buffer = stackalloc double[4 * L.Count];
-        x.Store(ref buffer[0], 0);
-        y.Store(ref buffer[L.Count], 0);
-        usual.Store(ref buffer[2 * L.Count], 0);
-        result.Store(ref buffer[3 * L.Count], 0);
-        for (int i = 0; i < L.Count; i++)
-        {
-            if (BitConverter.DoubleToInt64Bits(buffer[(2 * L.Count) + i]) == 0)
-                buffer[(3 * L.Count) + i] = Pow(buffer[i], buffer[L.Count + i]);
-        }
+        L zero = L.All(0.0), one = L.All(1.0), infinity = L.All(double.PositiveInfinity);
+        L magnitude = L.Abs(x), size = L.Abs(y);
 
-        return L.Load(ref buffer[3 * L.Count], 0);
-    }
-
-    private static double Pow(double x, double y)
-    {
-        // What needs no arithmetic is defined by C99, annex F, and the runtime follows it.
-        if (x == 0 || y == 0 || x == 1 || !double.IsFinite(x) || !double.IsFinite(y))
-            return Math.Pow(x, y);
-        if (x < 0 && Math.Floor(y) != y)
-            return double.NaN;
-        var magnitude = new Lanes1<double>(Math.Abs(x));
-        Lanes1<double> log = LogarithmLanes.LogAsSum(LogarithmLanes.Normalized(magnitude, out Lanes1<double> bias), bias, out Lanes1<double> logLow);
+        // An integer of less than 2^53 has its lowest bit in the mantissa's, from 2^52 on as it is, below with 2^52 added.
+        L isLarge = L.Less(L.All(4503599627370495.5), size), shifted = size + L.WholeFrom;
+        L isWhole = isLarge | L.Equal(shifted - L.WholeFrom, size);
+        L lowest = L.Select(isLarge, size, shifted) & L.AllBits(1);
+        L isOdd = L.SubtractBits(L.AllBits(0), lowest) & isWhole & L.Less(size, L.All(9007199254740992.0));
 
         // Exponents beyond 2^64 give 0, 1 or infinity; held there, the low part of the product is finite.
-        double exponent = Math.Clamp(y, -1.8446744073709552E+19, 1.8446744073709552E+19);
-        double product = log.Value * exponent, low = Math.FusedMultiplyAdd(log.Value, exponent, -product) + (logLow.Value * exponent);
-        if (Math.Abs(product) > 760)
-            (product, low) = (Math.Clamp(product, -760, 760), 0);
-        ExponentialLanes.ExpOfSum(new Lanes1<double>(product), new Lanes1<double>(low), out Lanes1<double> k, out Lanes1<double> high, out Lanes1<double> highLow);
-        double result = ExponentialLanes.Scale(high + highLow, k).Value;
-        return x < 0 && double.IsOddInteger(y) ? -result : result;
+        L log = LogarithmLanes.LogAsSum(LogarithmLanes.Normalized(magnitude, out L bias), bias, out L logLow);
+        L exponent = ExponentialLanes.Clamp(y, -1.8446744073709552E+19, 1.8446744073709552E+19);
+        L product = LaneSums.Product(log, exponent, out L low);
+        low = L.Select(L.Less(L.All(760.0), L.Abs(product)), zero, low + (logLow * exponent));
+        ExponentialLanes.ExpOfSum(ExponentialLanes.Clamp(product, -760.0, 760.0), low, out L k, out L high, out L highLow);
+        L wide = ExponentialLanes.Scale(high + highLow, k);
+
+        // What needs no arithmetic, by C99, annex F: of 0 and infinity and to the power infinity 0, 1 or infinity; to the power 0 and of 1 it is 1, even if the other is NaN.
+        L end = L.Select(L.Less(one, magnitude) ^ L.Less(zero, y), zero, infinity);
+        end = L.Select(L.Equal(magnitude, one), one, end);
+        L isEnd = L.Equal(magnitude, zero) | L.Equal(magnitude, infinity) | L.Equal(size, infinity);
+        wide = L.Select(isEnd, end, wide) ^ (isOdd & LaneSums.SignOf(x));
+        L isNumber = L.Select(L.Less(x, zero), isEnd | isWhole, L.Equal(x, x)) & L.Equal(y, y);
+        wide = L.Select(isNumber, wide, L.All(double.NaN));
+        wide = L.Select(L.Equal(y, zero) | L.Equal(x, one), one, wide);
+        return L.Select(usual, result, wide);
     }
 
     /// <summary>

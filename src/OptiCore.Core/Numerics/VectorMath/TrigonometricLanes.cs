@@ -26,30 +26,6 @@ internal static class TrigonometricLanes
         return q;
     }
 
-    /// <summary>As <see cref="Reduce"/>, lane by lane where the argument is large; NaN where it is not finite.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static L ReduceAny<L>(L x, out L r, out L low) where L : struct, ILanes<L, double>
-    {
-        L usual = L.Less(L.Abs(x), L.All(Large));
-        L q = Reduce(L.Select(usual, x, L.All(0.0)), out r, out low);
-        Span<double> buffer = stackalloc double[5 * L.Count];
-        x.Store(ref buffer[0], 0);
-        q.Store(ref buffer[L.Count], 0);
-        r.Store(ref buffer[2 * L.Count], 0);
-        low.Store(ref buffer[3 * L.Count], 0);
-        for (int i = 0; i < L.Count; i++)
-        {
-            if (Math.Abs(buffer[i]) < Large)
-                continue;
-            long quadrant = LargeAngle.Reduce(buffer[i], out buffer[(2 * L.Count) + i], out buffer[(3 * L.Count) + i]);
-            buffer[L.Count + i] = BitConverter.Int64BitsToDouble(quadrant);
-        }
-
-        r = L.Load(ref buffer[2 * L.Count], 0);
-        low = L.Load(ref buffer[3 * L.Count], 0);
-        return L.Load(ref buffer[L.Count], 0);
-    }
-
     /// <summary>sin(r + low) = r + the result. Error 2^-57.3.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L SinRest<L>(L r, L low, L z) where L : struct, ILanes<L, double>
@@ -110,16 +86,15 @@ internal static class TrigonometricLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Sin<L>(L x) where L : struct, ILanes<L, double>
     {
-        L q = Reduce(x, out L r, out L low);
-        L result = SinOf(q, r, low);
-        result = L.Select(L.Equal(x, L.All(0.0)), x, result);
-        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : SinWide(x);
+        L result = SinBelowLarge(x), usual = L.Less(L.Abs(x), L.All(Large));
+        return L.Every(usual) ? result : L.OneByOne<SinOfLarge>(x, usual, result);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static L SinWide<L>(L x) where L : struct, ILanes<L, double>
+    /// <summary>sin x for |x| of less than 2^40.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static L SinBelowLarge<L>(L x) where L : struct, ILanes<L, double>
     {
-        L q = ReduceAny(x, out L r, out L low);
+        L q = Reduce(x, out L r, out L low);
         return L.Select(L.Equal(x, L.All(0.0)), x, SinOf(q, r, low));
     }
 
@@ -128,26 +103,19 @@ internal static class TrigonometricLanes
     public static L Cos<L>(L x) where L : struct, ILanes<L, double>
     {
         L q = Reduce(x, out L r, out L low);
-        L result = SinOf(L.AddBits(q, L.AllBits(1)), r, low);
-        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : CosWide(x);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static L CosWide<L>(L x) where L : struct, ILanes<L, double>
-    {
-        L q = ReduceAny(x, out L r, out L low);
-        return SinOf(L.AddBits(q, L.AllBits(1)), r, low);
+        L result = SinOf(L.AddBits(q, L.AllBits(1)), r, low), usual = L.Less(L.Abs(x), L.All(Large));
+        return L.Every(usual) ? result : L.OneByOne<CosOfLarge>(x, usual, result);
     }
 
     /// <summary>sin x and cos x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L SinCos<L>(L x, out L cos) where L : struct, ILanes<L, double>
     {
-        L sin = SinCosBelow(x, out cos);
-        if (L.Every(L.Less(L.Abs(x), L.All(Large))))
+        L sin = SinCosBelow(x, out cos), usual = L.Less(L.Abs(x), L.All(Large));
+        if (L.Every(usual))
             return sin;
-        cos = CosWide(x);
-        return SinWide(x);
+        cos = L.OneByOne<CosOfLarge>(x, usual, cos);
+        return L.OneByOne<SinOfLarge>(x, usual, sin);
     }
 
     /// <summary>sin x and cos x of |x| below 2^40, without a branch; of others no meaningful result. The bits of <see cref="SinCos"/>.</summary>
@@ -179,15 +147,42 @@ internal static class TrigonometricLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Tan<L>(L x) where L : struct, ILanes<L, double>
     {
-        L q = Reduce(x, out L r, out L low);
-        L result = L.Select(L.Equal(x, L.All(0.0)), x, TanOf(q, r, low));
-        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : TanWide(x);
+        L result = TanBelowLarge(x), usual = L.Less(L.Abs(x), L.All(Large));
+        return L.Every(usual) ? result : L.OneByOne<TanOfLarge>(x, usual, result);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static L TanWide<L>(L x) where L : struct, ILanes<L, double>
+    /// <summary>tan x for |x| of less than 2^40.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static L TanBelowLarge<L>(L x) where L : struct, ILanes<L, double>
     {
-        L q = ReduceAny(x, out L r, out L low);
+        L q = Reduce(x, out L r, out L low);
         return L.Select(L.Equal(x, L.All(0.0)), x, TanOf(q, r, low));
+    }
+
+    private readonly struct SinOfLarge : IOneLane
+    {
+        public static S Of<S>(S x) where S : struct, ILanes<S, double>
+        {
+            S q = LargeAngle.Reduce(x, out S r, out S low);
+            return SinOf(q, r, low);
+        }
+    }
+
+    private readonly struct CosOfLarge : IOneLane
+    {
+        public static S Of<S>(S x) where S : struct, ILanes<S, double>
+        {
+            S q = LargeAngle.Reduce(x, out S r, out S low);
+            return SinOf(S.AddBits(q, S.AllBits(1)), r, low);
+        }
+    }
+
+    private readonly struct TanOfLarge : IOneLane
+    {
+        public static S Of<S>(S x) where S : struct, ILanes<S, double>
+        {
+            S q = LargeAngle.Reduce(x, out S r, out S low);
+            return TanOf(q, r, low);
+        }
     }
 }

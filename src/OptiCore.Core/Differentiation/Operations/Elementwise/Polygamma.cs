@@ -3,10 +3,22 @@ using OptiCore.Numerics;
 
 namespace OptiCore.Differentiation;
 
-/// <summary>The derivative of order n of the digamma function; of order 0 the digamma function itself.</summary>
+/// <summary>The digamma function, psi(x) = d log Gamma(x)/dx.</summary>
+internal readonly struct PsiFunction : IUnary
+{
+    public static string Name => "digamma";
+
+    public static Type InLanes => typeof(DigammaFunction);
+
+    public static void Apply<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IFloatingPointIeee754<T> => VectorMath.Digamma(x, y);
+
+    public static Variable Pull(Variable x, Variable y, Variable g) => g * new PolygammaOperation(1).ApplyOne(x);
+}
+
+/// <summary>The derivative of order n, of 1 or more, of the digamma function.</summary>
 internal sealed record PolygammaOperation(int Order) : ElementwiseOperation
 {
-    public override string Name => Order == 0 ? "digamma" : "polygamma";
+    public override string Name => "polygamma";
 
     internal override bool TakesNumbers => false;
 
@@ -19,12 +31,6 @@ internal sealed record PolygammaOperation(int Order) : ElementwiseOperation
     {
         public override void Run(T* a, T* b, T* c, T* y, int n)
         {
-            if (order == 0)
-            {
-                VectorMath.Digamma(new ReadOnlySpan<T>(a, n), new Span<T>(y, n));
-                return;
-            }
-
             for (int i = 0; i < n; i++)
                 y[i] = T.CreateTruncating(SpecialFunctions.Polygamma(order, double.CreateTruncating(a[i])));
         }

@@ -164,35 +164,35 @@ internal static partial class SingleLanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Sin<L>(L x) where L : struct, ILanes<L, double>
     {
-        L result = Turned(Angle(x, out L sin, out L cos), sin, cos);
-        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : SinWide(x, result, 0);
+        L result = Turned(Angle(x, out L sin, out L cos), sin, cos), usual = L.Less(L.Abs(x), L.All(Large));
+        return L.Every(usual) ? result : L.OneByOne<SinOfLarge>(x, usual, result);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Cos<L>(L x) where L : struct, ILanes<L, double>
     {
         L q = Angle(x, out L sin, out L cos);
-        L result = Turned(L.AddBits(q, L.AllBits(1)), sin, cos);
-        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : SinWide(x, result, 1);
+        L result = Turned(L.AddBits(q, L.AllBits(1)), sin, cos), usual = L.Less(L.Abs(x), L.All(Large));
+        return L.Every(usual) ? result : L.OneByOne<CosOfLarge>(x, usual, result);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L SinCos<L>(L x, out L cos) where L : struct, ILanes<L, double>
     {
         L q = Angle(x, out L s, out L c);
-        L sin = Turned(q, s, c);
+        L sin = Turned(q, s, c), usual = L.Less(L.Abs(x), L.All(Large));
         cos = Turned(L.AddBits(q, L.AllBits(1)), s, c);
-        if (L.Every(L.Less(L.Abs(x), L.All(Large))))
+        if (L.Every(usual))
             return sin;
-        cos = SinWide(x, cos, 1);
-        return SinWide(x, sin, 0);
+        cos = L.OneByOne<CosOfLarge>(x, usual, cos);
+        return L.OneByOne<SinOfLarge>(x, usual, sin);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static L Tan<L>(L x) where L : struct, ILanes<L, double>
     {
-        L result = Ratio(Angle(x, out L sin, out L cos), sin, cos);
-        return L.Every(L.Less(L.Abs(x), L.All(Large))) ? result : SinWide(x, 0) / SinWide(x, 1);
+        L result = Ratio(Angle(x, out L sin, out L cos), sin, cos), usual = L.Less(L.Abs(x), L.All(Large));
+        return L.Every(usual) ? result : L.OneByOne<TanOfLarge>(x, usual, result);
     }
 
     /// <summary>sin / cos, or -cos / sin in odd quadrants.</summary>
@@ -203,31 +203,34 @@ internal static partial class SingleLanes
         return L.Select(even, sin, cos) / L.Select(even, cos, sin) ^ L.ShiftLeft(q, 63);
     }
 
-    /// <summary>The sine of x + quarter pi/2, lane by lane where the argument is large.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static L SinWide<L>(L x, L result, int quarter) where L : struct, ILanes<L, double>
+    private readonly struct SinOfLarge : IOneLane
     {
-        Span<double> buffer = stackalloc double[2 * L.Count];
-        x.Store(ref buffer[0], 0);
-        result.Store(ref buffer[L.Count], 0);
-        for (int i = 0; i < L.Count; i++)
+        public static S Of<S>(S x) where S : struct, ILanes<S, double>
         {
-            if (Math.Abs(buffer[i]) < Large)
-                continue;
-            long q = LargeAngle.Reduce(buffer[i], out double r, out _);
-            SinCosOf(new Lanes1<double>(r), out Lanes1<double> sin, out Lanes1<double> cos);
-            buffer[L.Count + i] = Turned(Lanes1<double>.AllBits(q + quarter), sin, cos).Value;
+            S q = LargeAngle.Reduce(x, out S r, out _);
+            SinCosOf(r, out S sin, out S cos);
+            return Turned(q, sin, cos);
         }
-
-        return L.Load(ref buffer[L.Count], 0);
     }
 
-    /// <summary>As <see cref="SinWide{L}(L, L, int)"/>, whatever the argument.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static L SinWide<L>(L x, int quarter) where L : struct, ILanes<L, double>
+    private readonly struct CosOfLarge : IOneLane
     {
-        L q = Angle(x, out L sin, out L cos);
-        return SinWide(x, Turned(L.AddBits(q, L.AllBits(quarter)), sin, cos), quarter);
+        public static S Of<S>(S x) where S : struct, ILanes<S, double>
+        {
+            S q = LargeAngle.Reduce(x, out S r, out _);
+            SinCosOf(r, out S sin, out S cos);
+            return Turned(S.AddBits(q, S.AllBits(1)), sin, cos);
+        }
+    }
+
+    private readonly struct TanOfLarge : IOneLane
+    {
+        public static S Of<S>(S x) where S : struct, ILanes<S, double>
+        {
+            S q = LargeAngle.Reduce(x, out S r, out _);
+            SinCosOf(r, out S sin, out S cos);
+            return Ratio(q, sin, cos);
+        }
     }
 
     /// <summary>x^y = e^(y ln |x|); the exponent's error is below 2^-35 where the result is neither 0 nor infinite as a float.</summary>
