@@ -132,6 +132,16 @@ public sealed class FunctionTests(SimulatedDevice fixture) : IClassFixture<Simul
             }
         }
 
+        // The ends of powers: every sign and parity.
+        foreach (double a in (double[])[0, -0.0, 1, -1, -0.5, -2, -7.25, 1e-310, -1e-310, 1e-40, double.NaN, double.PositiveInfinity, double.NegativeInfinity])
+        {
+            foreach (double b in (double[])[0, -0.0, 2, 3, -2, -3, 2.5, -0.5, 1e20, -1e300, 4503599627370497, -9007199254740991, 9007199254740994, 1125899906842625, double.NaN, double.PositiveInfinity, double.NegativeInfinity])
+            {
+                x.Add(T.CreateTruncating(a));
+                y.Add(T.CreateTruncating(b));
+            }
+        }
+
         return ([.. x], [.. y]);
     }
 

@@ -56,23 +56,30 @@ internal static class PowerLanes
         L lowest = L.Select(isLarge, size, shifted) & L.AllBits(1);
         L isOdd = L.SubtractBits(L.AllBits(0), lowest) & isWhole & L.Less(size, L.All(9007199254740992.0));
 
-        // Exponents beyond 2^64 give 0, 1 or infinity; held there, the low part of the product is finite.
-        L log = LogarithmLanes.LogAsSum(LogarithmLanes.Normalized(magnitude, out L bias), bias, out L logLow);
-        L exponent = ExponentialLanes.Clamp(y, -1.8446744073709552E+19, 1.8446744073709552E+19);
-        L product = LaneSums.Product(log, exponent, out L low);
-        low = L.Select(L.Less(L.All(760.0), L.Abs(product)), zero, low + (logLow * exponent));
-        ExponentialLanes.ExpOfSum(ExponentialLanes.Clamp(product, -760.0, 760.0), low, out L k, out L high, out L highLow);
-        L wide = ExponentialLanes.Scale(high + highLow, k);
-
         // What needs no arithmetic, by C99, annex F: of 0 and infinity and to the power infinity 0, 1 or infinity; to the power 0 and of 1 it is 1, even if the other is NaN.
-        L end = L.Select(L.Less(one, magnitude) ^ L.Less(zero, y), zero, infinity);
-        end = L.Select(L.Equal(magnitude, one), one, end);
         L isEnd = L.Equal(magnitude, zero) | L.Equal(magnitude, infinity) | L.Equal(size, infinity);
-        wide = L.Select(isEnd, end, wide) ^ (isOdd & LaneSums.SignOf(x));
+        L end = L.Select(L.Less(one, magnitude) ^ L.Less(zero, y), zero, infinity);
+        L wide = L.Select(L.Equal(magnitude, one), one, end);
+        if (!L.Every(usual | isEnd))
+            wide = L.Select(isEnd, wide, PowOfAny(magnitude, y));
+        wide ^= isOdd & LaneSums.SignOf(x);
         L isNumber = L.Select(L.Less(x, zero), isEnd | isWhole, L.Equal(x, x)) & L.Equal(y, y);
         wide = L.Select(isNumber, wide, L.All(double.NaN));
         wide = L.Select(L.Equal(y, zero) | L.Equal(x, one), one, wide);
         return L.Select(usual, result, wide);
+    }
+
+    /// <summary>x^y of positive finite x, subnormal ones too, and finite y, down to subnormal results.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static L PowOfAny<L>(L x, L y) where L : struct, ILanes<L, double>
+    {
+        // Exponents beyond 2^64 give 0, 1 or infinity; held there, the low part of the product is finite.
+        L log = LogarithmLanes.LogAsSum(LogarithmLanes.Normalized(x, out L bias), bias, out L logLow);
+        L exponent = ExponentialLanes.Clamp(y, -1.8446744073709552E+19, 1.8446744073709552E+19);
+        L product = LaneSums.Product(log, exponent, out L low);
+        low = L.Select(L.Less(L.All(760.0), L.Abs(product)), L.All(0.0), low + (logLow * exponent));
+        ExponentialLanes.ExpOfSum(ExponentialLanes.Clamp(product, -760.0, 760.0), low, out L k, out L high, out L highLow);
+        return ExponentialLanes.Scale(high + highLow, k);
     }
 
     /// <summary>
