@@ -180,7 +180,7 @@ internal static class ProductKernels
     {
         if (available >= 4 && isAligned != 0)
         {
-            Four<S> four = from.SubView(at, 4).AsAligned(Interop.SizeOf<Four<S>>()).Cast<Four<S>>()[0];
+            Four<S> four = from.SubView(at, 4).AsAligned(Fours.Alignment<S>()).Cast<Four<S>>()[0];
             return new(TWidening.Widen(four.X), TWidening.Widen(four.Y), TWidening.Widen(four.Z), TWidening.Widen(four.W));
         }
 
