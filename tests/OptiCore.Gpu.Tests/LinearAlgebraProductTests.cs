@@ -201,6 +201,24 @@ public sealed class LinearAlgebraProductTests(SimulatedDevice fixture) : IClassF
     }
 
     [Fact]
+    public void Four_elements_are_read_at_once_where_their_address_allows_it()
+    {
+        using DeviceBuffer<float> single = Device.Allocate<float>(64);
+        using DeviceBuffer<double> twice = Device.Allocate<double>(64);
+        Assert.True(ViewArgument.IsAligned(Device.View(single), 1, 3, 8));
+        Assert.True(ViewArgument.IsAligned(Device.View(twice), 2, 4, 8));
+        Assert.True(ViewArgument.IsAligned(Device.View(single).SubView(4, 8), 1, 0, 4));
+        Assert.False(ViewArgument.IsAligned(Device.View(single).SubView(2, 8), 1, 0, 4));
+        Assert.False(ViewArgument.IsAligned(Device.View(single), 2, 3, 8));
+        Assert.False(ViewArgument.IsAligned(Device.View(single), 1, 0, 6));
+
+        // One such product among others that aren't.
+        using var products = new MatrixProducts(Device);
+        Compare<float>(products, false, false, 9, 12, 16, 1, 1, padding: 0);
+        Compare<double>(products, true, false, 12, 12, 16, 1, 1, padding: 4);
+    }
+
+    [Fact]
     public void Mistakes_are_named()
     {
         using var products = new MatrixProducts(Device);
