@@ -101,6 +101,24 @@ public sealed class LinearAlgebraProductTests(SimulatedDevice fixture) : IClassF
     }));
 
     [Fact]
+    public void Factors_of_a_power_of_two_scale_the_result_exactly() => Check.One(Forall.Config.WithMaxTest(8), Prop.ForAll(Shapes, shape =>
+    {
+        (int m, int n, int k) = shape;
+        float[] start = LinearAlgebraCases.Random<float>(m * n, 3);
+        float[] once = Multiply(0.75f, -0.3f), fourfold = Multiply(3, -1.2f);
+        for (int i = 0; i < once.Length; i++)
+            Assert.Equal(4 * once[i], fourfold[i]);
+
+        float[] Multiply(float alpha, float beta)
+        {
+            using var products = new MatrixProducts(Device);
+            using DeviceBuffer<float> a = Device.Upload<float>(LinearAlgebraCases.Random<float>(m * k, 1)), b = Device.Upload<float>(LinearAlgebraCases.Random<float>(k * n, 2)), c = Device.Upload<float>(start);
+            products.Gemm(true, false, m, n, k, alpha, Device.View(a), m, Device.View(b), n, beta, Device.View(c), n);
+            return c.ToArray();
+        }
+    }));
+
+    [Fact]
     public void A_batch_is_its_products_one_after_the_other() => Check.One(Forall.Config.WithMaxTest(6), Prop.ForAll(Shapes, shape =>
     {
         (int m, int n, int k) = shape;
