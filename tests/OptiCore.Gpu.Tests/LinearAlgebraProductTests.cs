@@ -101,6 +101,24 @@ public sealed class LinearAlgebraProductTests(SimulatedDevice fixture) : IClassF
     }));
 
     [Fact]
+    public void Factors_of_a_power_of_two_scale_the_result_exactly() => Check.One(Forall.Config.WithMaxTest(8), Prop.ForAll(Shapes, shape =>
+    {
+        (int m, int n, int k) = shape;
+        float[] start = LinearAlgebraCases.Random<float>(m * n, 3);
+        float[] once = Multiply(0.75f, -0.3f), fourfold = Multiply(3, -1.2f);
+        for (int i = 0; i < once.Length; i++)
+            Assert.Equal(4 * once[i], fourfold[i]);
+
+        float[] Multiply(float alpha, float beta)
+        {
+            using var products = new MatrixProducts(Device);
+            using DeviceBuffer<float> a = Device.Upload<float>(LinearAlgebraCases.Random<float>(m * k, 1)), b = Device.Upload<float>(LinearAlgebraCases.Random<float>(k * n, 2)), c = Device.Upload<float>(start);
+            products.Gemm(true, false, m, n, k, alpha, Device.View(a), m, Device.View(b), n, beta, Device.View(c), n);
+            return c.ToArray();
+        }
+    }));
+
+    [Fact]
     public void A_batch_is_its_products_one_after_the_other() => Check.One(Forall.Config.WithMaxTest(6), Prop.ForAll(Shapes, shape =>
     {
         (int m, int n, int k) = shape;
@@ -198,6 +216,24 @@ public sealed class LinearAlgebraProductTests(SimulatedDevice fixture) : IClassF
         products.GemmBatched(0, false, false, 2, 2, 1, 1, Device.View(nothing), 1, 0, Device.View(nothing), 2, 0, 0, Device.View(nothing), 2, 0);
         products.Gemm(false, false, 2, 2, 0, 1, Device.View(nothing), 1, Device.View(nothing), 2, 0, Device.View(c), 3);
         Assert.Equal([0f, 0, 3, 0, 0, 6], c.ToArray());
+    }
+
+    [Fact]
+    public void Four_elements_are_read_at_once_where_their_address_allows_it()
+    {
+        using DeviceBuffer<float> single = Device.Allocate<float>(64);
+        using DeviceBuffer<double> twice = Device.Allocate<double>(64);
+        Assert.True(ViewArgument.IsAligned(Device.View(single), 1, 3, 8));
+        Assert.True(ViewArgument.IsAligned(Device.View(twice), 2, 4, 8));
+        Assert.True(ViewArgument.IsAligned(Device.View(single).SubView(4, 8), 1, 0, 4));
+        Assert.False(ViewArgument.IsAligned(Device.View(single).SubView(2, 8), 1, 0, 4));
+        Assert.False(ViewArgument.IsAligned(Device.View(single), 2, 3, 8));
+        Assert.False(ViewArgument.IsAligned(Device.View(single), 1, 0, 6));
+
+        // One such product among others that aren't.
+        using var products = new MatrixProducts(Device);
+        Compare<float>(products, false, false, 9, 12, 16, 1, 1, padding: 0);
+        Compare<double>(products, true, false, 12, 12, 16, 1, 1, padding: 4);
     }
 
     [Fact]

@@ -19,6 +19,12 @@ internal sealed class LinearAlgebraRows : IKernelRows
         .. Both(typeof(VectorProductKernels), nameof(VectorProductKernels.Transposed)),
         .. Both(typeof(VectorProductKernels), nameof(VectorProductKernels.AddPieces)),
         .. Both(typeof(VectorProductKernels), nameof(VectorProductKernels.Outer)),
+        .. Both(typeof(BatchedSystemKernels), nameof(BatchedSystemKernels.FactorCholesky)),
+        .. Both(typeof(BatchedSystemKernels), nameof(BatchedSystemKernels.FactorLu)),
+        .. Both(typeof(BatchedSystemKernels), nameof(BatchedSystemKernels.SolveTriangular)),
+        .. EachNumber(typeof(BatchedSystemKernels), nameof(BatchedSystemKernels.ExchangeRows)),
+        .. EachNumber(typeof(BatchedSystemKernels), nameof(BatchedSystemKernels.Pack)),
+        .. EachNumber(typeof(BatchedSystemKernels), nameof(BatchedSystemKernels.Unpack)),
     ];
 
     /// <summary>The product with each tile.</summary>
@@ -32,4 +38,6 @@ internal sealed class LinearAlgebraRows : IKernelRows
 
     private static IEnumerable<MethodInfo> Both(Type type, string name) =>
         [KernelTable.Of(type, name, typeof(float), typeof(Lane32)), KernelTable.Of(type, name, typeof(double), typeof(Lane64))];
+
+    private static IEnumerable<MethodInfo> EachNumber(Type type, string name) => [KernelTable.Of(type, name, typeof(Lane32)), KernelTable.Of(type, name, typeof(Lane64))];
 }

@@ -24,7 +24,7 @@ public sealed partial class MatrixProducts
     /// <exception cref="NotSupportedException">The element is neither float nor double.</exception>
     /// <remarks>
     /// The bits of <c>Blas.Gemv</c>, the transposed product's for up to 128 rows only: there the processor adds all rows one after the other, which would leave a device without work; here blocks of 128
-    /// rows are summed on their own and added in order. The two differ by relative roundings, 1e-6 (float) or 1e-14 (double) of the sum of the terms' absolute values.
+    /// rows are summed on their own and added in order. The two agree to rounding: a relative 1e-6 (float) or 1e-14 (double) of the sum of the terms' absolute values for some thousand rows.
     /// </remarks>
     public void Gemv<T>(bool transpose, int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y) where T : unmanaged, IFloatingPointIeee754<T>
     {

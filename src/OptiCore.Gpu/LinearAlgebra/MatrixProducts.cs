@@ -12,11 +12,11 @@ namespace OptiCore.Gpu;
 /// <remarks>
 /// <para>Elements are <see cref="float"/> or <see cref="double"/>; A and B may also be <see cref="Half"/> or <see cref="BFloat16"/> with sums and C in float. A view's part is <c>view.SubView(offset, length)</c>.
 /// Everything is put on one stream and returns at once. Launches allocate nothing, except memory for the pieces of long sums when they first need so much.</para>
-/// <para><see cref="Gemm{T}"/> and its likes have the bits of <c>Blas.Gemm</c>: each element is summed in order of k by fused multiply-adds in blocks of 256 terms, which are combined with C one after the
-/// other, whatever the tile and whether the blocks are summed by one group of threads or many. That is so unless cuBLAS was asked for (<see cref="MatrixMethod"/>), whose results agree to a relative
-/// 1e-6 (float) or 1e-14 (double) of the sum of the terms' absolute values times the square root of k.</para>
+/// <para><see cref="Gemm{T}"/> and its likes have the bits of <c>Blas.Gemm</c>, for any sizes: each element is summed in order of k by fused multiply-adds in blocks of 256 terms, which are combined with C
+/// one after the other, whatever the tile and whether the blocks are summed by one group of threads or many. That is so unless cuBLAS was asked for (<see cref="MatrixMethod"/>), whose results agree to
+/// rounding: 1e-6 (float) or 1e-14 (double) relative to the sum of the terms' absolute values in products of some thousand terms.</para>
 /// <para>A tile of C is computed by a group of threads, 8 x 8 or 4 x 4 elements each, after Volkov and Demmel (2008), Benchmarking GPUs to tune dense linear algebra; tiles of 128, 64 or 32 rows and columns
-/// are chosen so that there are enough for the device. Not thread-safe; make one for each stream.</para>
+/// are chosen so that there are enough for the device. Not thread-safe; make one for each stream, and dispose it before the device.</para>
 /// </remarks>
 public sealed partial class MatrixProducts : IDisposable
 {

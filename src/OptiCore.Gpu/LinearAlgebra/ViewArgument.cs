@@ -48,8 +48,8 @@ internal static class ViewArgument
     {
         if (writtenNeeded == 0 || readNeeded == 0)
             return;
-        long from = Address(written), other = Address(read);
-        if (from >= other + (readNeeded * ArrayView<S>.ElementSize) || other >= from + (writtenNeeded * ArrayView<T>.ElementSize))
+        long from = OffsetOf(written), other = OffsetOf(read);
+        if (BufferOf(written) != BufferOf(read) || from >= other + (readNeeded * ArrayView<S>.ElementSize) || other >= from + (writtenNeeded * ArrayView<T>.ElementSize))
             return;
 
         // Two views of one matrix may interleave: they are apart when their columns are.
@@ -63,15 +63,25 @@ internal static class ViewArgument
         throw new ArgumentException($"{writtenName} overlaps {readName}: the result can't be written over an operand.", writtenName);
     }
 
+    /// <summary>Checks that the first elements of two views, so many of each, are apart.</summary>
+    public static void Apart<T>(ArrayView<T> written, long writtenNeeded, string writtenName, ArrayView<T> read, long readNeeded, string readName) where T : unmanaged =>
+        Apart(written, writtenNeeded, 1, 0, writtenName, read, readNeeded, 1, 1, readName);
+
     /// <summary>The elements that matrices at equal distances reach over.</summary>
     public static long Needed(int count, long stride, int rows, int columns, int leading) =>
         count == 0 || rows == 0 || columns == 0 ? 0 : checked(((count - 1) * stride) + ((long)(rows - 1) * leading) + columns);
 
-    /// <summary>Whether each four elements from a multiple of four on, in all rows and matrices, can be read at once.</summary>
-    public static bool IsAligned<T>(ArrayView<T> view, int count, long stride, int leading) where T : unmanaged =>
-        leading % 4 == 0 && (count == 1 || stride % 4 == 0) && Address(view) % (4 * ArrayView<T>.ElementSize) == 0;
+    /// <summary>Whether each four elements from a multiple of four on, in all rows and matrices, can be read at once: <see cref="Fours.Alignment{T}"/>.</summary>
+    public static bool IsAligned<T>(ArrayView<T> view, int count, long stride, int leading) where T : unmanaged
+    {
+        // On devices of OpenCL a buffer is a handle, whose address says nothing; drivers put its beginning at a multiple of 128 bytes at least.
+        long at = view.GetAcceleratorType() == AcceleratorType.OpenCL ? OffsetOf(view) : view.LoadEffectiveAddressAsPtr();
+        return leading % 4 == 0 && (count == 1 || stride % 4 == 0) && at % Fours.Alignment<T>() == 0;
+    }
 
-    private static long Address<T>(ArrayView<T> view) where T : unmanaged => view.LoadEffectiveAddressAsPtr();
+    private static long OffsetOf<TView>(TView view) where TView : struct, IContiguousArrayView => view.IndexInBytes;
+
+    private static MemoryBuffer BufferOf<TView>(TView view) where TView : struct, IContiguousArrayView => view.Buffer;
 
     private static void OnDevice<T>(GpuDevice device, ArrayView<T> view, long needed, string name) where T : unmanaged
     {

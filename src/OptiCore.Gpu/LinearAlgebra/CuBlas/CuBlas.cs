@@ -92,8 +92,13 @@ internal sealed unsafe class CuBlas : IDisposable
     {
         if (_handle == 0)
             return;
-        _device.Accelerator.Bind();
-        _ = _library.Destroy(_handle);
+        nint handle = _handle;
         _handle = 0;
+
+        // With the device its context went, and with that the handle.
+        if (_device.Accelerator.IsDisposed)
+            return;
+        _device.Accelerator.Bind();
+        _ = _library.Destroy(handle);
     }
 }

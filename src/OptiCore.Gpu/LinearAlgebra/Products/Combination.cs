@@ -54,7 +54,7 @@ internal static class Combine<T, L>
         long at = to.First + (row * to.Leading) + column;
         if (present >= 4 && to.IsAligned != 0)
         {
-            ArrayView<Four<L>> place = c.SubView(at, 4).AsAligned(Interop.SizeOf<Four<L>>()).Cast<Four<L>>();
+            ArrayView<Four<L>> place = c.SubView(at, 4).AsAligned(Fours.Alignment<L>()).Cast<Four<L>>();
             if (to.Overwrite != 0)
             {
                 place[0] = new(to.Alpha * sums.X, to.Alpha * sums.Y, to.Alpha * sums.Z, to.Alpha * sums.W);

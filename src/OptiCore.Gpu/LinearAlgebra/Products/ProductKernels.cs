@@ -77,50 +77,42 @@ internal static class ProductKernels
             bringB.Put<TTile, L>(shared, TTile.Depth * line, nextB);
             Group.Barrier();
 
-            TTile sums = default;
-            int now = 0;
-            for (int p = 0; p < depth; p += TTile.Depth)
+            int now = 0, p = 0;
+            while (p < depth)
             {
-                int next = p + TTile.Depth;
-                atA += bringA.Step;
-                atB += bringB.Step;
-                nextA = Bring<T, S, L, TWidening>(a, atA, bringA.Available(next, depth), g.AlignedA);
-                nextB = Bring<T, S, L, TWidening>(b, atB, bringB.Available(next, depth), g.AlignedB);
+                int end = p + Block < depth ? p + Block : depth;
+                TTile sums = default;
+                while (p + TTile.Depth <= end)
+                {
+                    p += TTile.Depth;
+                    atA += bringA.Step;
+                    atB += bringB.Step;
+                    nextA = Bring<T, S, L, TWidening>(a, atA, bringA.Available(p, depth), g.AlignedA);
+                    nextB = Bring<T, S, L, TWidening>(b, atB, bringB.Available(p, depth), g.AlignedB);
 
-                int x = now + firstA, y = now + firstB;
-                if (next <= depth)
-                {
-                    for (int q = 0; q < TTile.Depth; q += 8, x += 8 * line, y += 8 * line)
-                    {
-                        sums = TTile.Add(sums, shared, x, y);
-                        sums = TTile.Add(sums, shared, x + line, y + line);
-                        sums = TTile.Add(sums, shared, x + (2 * line), y + (2 * line));
-                        sums = TTile.Add(sums, shared, x + (3 * line), y + (3 * line));
-                        sums = TTile.Add(sums, shared, x + (4 * line), y + (4 * line));
-                        sums = TTile.Add(sums, shared, x + (5 * line), y + (5 * line));
-                        sums = TTile.Add(sums, shared, x + (6 * line), y + (6 * line));
-                        sums = TTile.Add(sums, shared, x + (7 * line), y + (7 * line));
-                    }
-                }
-                else
-                {
-                    // Terms that aren't there are left out, because 0 0 - 0 isn't -0.
-                    for (int q = p; q < depth; q++, x += line, y += line)
-                        sums = TTile.Add(sums, shared, x, y);
+                    ArrayView<Four<L>> x = shared.SubView(now + firstA), y = shared.SubView(now + firstB);
+                    sums = AddEight<TTile, L>(sums, x, y, 0);
+                    if (TTile.Depth > 8)
+                        sums = AddEight<TTile, L>(sums, x, y, 8);
+
+                    now = half - now;
+                    bringA.Put<TTile, L>(shared, now, nextA);
+                    bringB.Put<TTile, L>(shared, now + (TTile.Depth * line), nextB);
+                    Group.Barrier();
                 }
 
-                if (next >= depth || next % Block == 0)
+                if (p < end)
                 {
-                    TTile.Store(sums, to, c, row + sumRow, column + sumColumn);
-                    sums = default;
-                    to.Overwrite = 0;
-                    to.Beta = L.Constant(1);
+                    // Terms that aren't there are left out, because fma(0, 0, -0) isn't -0.
+                    ArrayView<Four<L>> x = shared.SubView(now + firstA), y = shared.SubView(now + firstB);
+                    for (int at = 0; p < end; p++, at += line)
+                        sums = TTile.Add(sums, x, y, at);
+                    Group.Barrier();
                 }
 
-                now = half - now;
-                bringA.Put<TTile, L>(shared, now, nextA);
-                bringB.Put<TTile, L>(shared, now + (TTile.Depth * line), nextB);
-                Group.Barrier();
+                TTile.Store(sums, to, c, row + sumRow, column + sumColumn);
+                to.Overwrite = 0;
+                to.Beta = L.Constant(1);
             }
         }
     }
@@ -170,6 +162,23 @@ internal static class ProductKernels
         }
     }
 
+    /// <summary>Adds eight terms from the given one on. Nothing unrolls loops for a device.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TTile AddEight<TTile, L>(TTile sums, ArrayView<Four<L>> a, ArrayView<Four<L>> b, int term)
+        where TTile : unmanaged, IProductTile<TTile, L>
+        where L : unmanaged
+    {
+        int line = (TTile.Width / 4) + 1, at = term * line;
+        sums = TTile.Add(sums, a, b, at);
+        sums = TTile.Add(sums, a, b, at + line);
+        sums = TTile.Add(sums, a, b, at + (2 * line));
+        sums = TTile.Add(sums, a, b, at + (3 * line));
+        sums = TTile.Add(sums, a, b, at + (4 * line));
+        sums = TTile.Add(sums, a, b, at + (5 * line));
+        sums = TTile.Add(sums, a, b, at + (6 * line));
+        return TTile.Add(sums, a, b, at + (7 * line));
+    }
+
     /// <summary>Reads four neighbouring elements, zeros where there are none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Four<L> Bring<T, S, L, TWidening>(ArrayView<S> from, long at, int available, int isAligned)
@@ -180,7 +189,7 @@ internal static class ProductKernels
     {
         if (available >= 4 && isAligned != 0)
         {
-            Four<S> four = from.SubView(at, 4).AsAligned(Interop.SizeOf<Four<S>>()).Cast<Four<S>>()[0];
+            Four<S> four = from.SubView(at, 4).AsAligned(Fours.Alignment<S>()).Cast<Four<S>>()[0];
             return new(TWidening.Widen(four.X), TWidening.Widen(four.Y), TWidening.Widen(four.Z), TWidening.Widen(four.W));
         }
 

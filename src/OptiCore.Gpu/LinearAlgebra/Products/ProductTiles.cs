@@ -29,10 +29,10 @@ internal interface IProductTile<TSelf, L>
 
     /// <summary>The sums with one term more.</summary>
     /// <param name="sums">The sums.</param>
-    /// <param name="shared">The group's memory.</param>
-    /// <param name="a">The first four elements of the column of op(A) that are the thread's.</param>
-    /// <param name="b">The first four elements of the row of op(B) that are the thread's.</param>
-    static abstract TSelf Add(TSelf sums, ArrayView<Four<L>> shared, int a, int b);
+    /// <param name="a">The lines of op(A) in the group's memory, from the thread's first element on.</param>
+    /// <param name="b">The lines of op(B) in the group's memory, from the thread's first element on.</param>
+    /// <param name="at">Where the term's line begins.</param>
+    static abstract TSelf Add(TSelf sums, ArrayView<Four<L>> a, ArrayView<Four<L>> b, int at);
 
     /// <summary>Combines the sums with C.</summary>
     /// <param name="sums">The sums.</param>
@@ -78,9 +78,9 @@ internal struct LargeTile<T, L> : IProductTile<LargeTile<T, L>, L>
     public static int Column(int thread) => (((thread >> 5) & 1) * 64) + ((thread & 7) * 4);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LargeTile<T, L> Add(LargeTile<T, L> sums, ArrayView<Four<L>> shared, int a, int b)
+    public static LargeTile<T, L> Add(LargeTile<T, L> sums, ArrayView<Four<L>> a, ArrayView<Four<L>> b, int at)
     {
-        Four<L> u = shared[a], v = shared[a + 4], x = shared[b], y = shared[b + 8];
+        Four<L> u = a[at], v = a[at + 4], x = b[at], y = b[at + 8];
         sums._c00 = Combine<T, L>.Add(u.X, x, sums._c00);
         sums._c01 = Combine<T, L>.Add(u.X, y, sums._c01);
         sums._c10 = Combine<T, L>.Add(u.Y, x, sums._c10);
@@ -153,9 +153,9 @@ internal struct SmallTile<T, L, TSize> : IProductTile<SmallTile<T, L, TSize>, L>
     public static int Column(int thread) => ((thread >> 5) % (TSize.Width / 32) * 32) + ((thread & 7) * 4);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static SmallTile<T, L, TSize> Add(SmallTile<T, L, TSize> sums, ArrayView<Four<L>> shared, int a, int b)
+    public static SmallTile<T, L, TSize> Add(SmallTile<T, L, TSize> sums, ArrayView<Four<L>> a, ArrayView<Four<L>> b, int at)
     {
-        Four<L> u = shared[a], x = shared[b];
+        Four<L> u = a[at], x = b[at];
         sums._c0 = Combine<T, L>.Add(u.X, x, sums._c0);
         sums._c1 = Combine<T, L>.Add(u.Y, x, sums._c1);
         sums._c2 = Combine<T, L>.Add(u.Z, x, sums._c2);
