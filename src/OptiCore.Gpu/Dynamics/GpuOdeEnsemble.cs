@@ -161,11 +161,11 @@ public static class GpuOdeEnsemble
             Require.Length(method.AbsoluteTolerances.Length, n, nameof(OdeMethod.AbsoluteTolerances));
 
         var tableau = DeviceTableau.Of(method.Tableau);
-        var result = new GpuOdeResult(device, count, n, saveAt);
         using DeviceBuffer<double> times = device.Upload(saveAt);
         var solve = device.Kernel<Action<
             AcceleratorStream, KernelConfig, TSystem, DeviceTableau, OdeSettings, TState, long, ArrayView<double>, ArrayView<double>, ArrayView<double>,
             ArrayView<double>, ArrayView<double>, ArrayView<double>, ArrayView<int>, ArrayView<int>, ArrayView<long>>>(OdeKernels.Solve<TSystem, TState, TParameters>);
+        var result = new GpuOdeResult(device, count, n, saveAt);
         solve(
             device.Native(null), device.Shape(count), system, tableau, Settings(method, span, n), Tolerances<TState>(method), count, from, values, device.View(times),
             result.FinalStateBuffer.View, result.FinalTimeBuffer.View, result.StateBuffer.View, result.SavedCountBuffer.View, result.ReasonBuffer.View, result.StepBuffer.View);

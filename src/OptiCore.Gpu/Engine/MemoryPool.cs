@@ -20,6 +20,9 @@ internal sealed class MemoryPool(Accelerator accelerator, long limit, Func<Excep
 
     private readonly Dictionary<long, Stack<Piece>> _free = [];
     private readonly ConcurrentQueue<Piece> _forgotten = new();
+
+    // All of them, so that the garbage collector doesn't find a piece with the forgotten buffer that it belongs to and give its memory back to the driver.
+    private readonly HashSet<Piece> _pieces = [];
     private bool _isDisposed;
 
     /// <summary>The bytes in use.</summary>
@@ -87,7 +90,10 @@ internal sealed class MemoryPool(Accelerator accelerator, long limit, Func<Excep
         foreach (Stack<Piece> stack in _free.Values)
         {
             foreach (Piece piece in stack)
+            {
+                _pieces.Remove(piece);
                 piece.Memory.Dispose();
+            }
         }
 
         _free.Clear();
@@ -117,7 +123,11 @@ internal sealed class MemoryPool(Accelerator accelerator, long limit, Func<Excep
                 if (Used + size > limit)
                     throw new DeviceOutOfMemoryException($"{size:N0} bytes more than the {Used:N0} in use don't fit into the {limit:N0} bytes of '{accelerator.Name}'.");
                 if (Used + Kept + size <= limit)
-                    return new Piece(accelerator.Allocate1D<byte>(size), size);
+                {
+                    var piece = new Piece(accelerator.Allocate1D<byte>(size), size);
+                    _pieces.Add(piece);
+                    return piece;
+                }
             }
             catch (Exception e) when (e is AcceleratorException or OutOfMemoryException)
             {
