@@ -79,6 +79,9 @@ internal sealed class GpuMeadsChains : GpuChains
             _hostOrder = new int[chains];
             _hostFoldOf = new int[chains];
             _hostStepSizes = new double[folds];
+
+            // Products take memory for pieces of long sums when they first need it: that shall not be in a run.
+            Eigenvalues(new FoldShape(folds, _size, 0), _standardised, _ofPositions);
         }
         catch
         {
