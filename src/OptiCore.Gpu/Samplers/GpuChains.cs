@@ -18,7 +18,9 @@ internal abstract class GpuChains : IPersistent, IDisposable
     {
         Device = device;
         Shape = new ChainShape(Require.Positive(density.Dimension), chains);
-        long size = checked((long)density.Dimension * chains);
+        long size = (long)density.Dimension * chains;
+        if (size > int.MaxValue)
+            throw new ArgumentException($"{chains} chains of {density.Dimension} coordinates are {size} numbers, but a matrix on the device has at most {int.MaxValue}; run fewer chains at a time.", nameof(chains));
         try
         {
             Density = Own(density.Start(device, chains));

@@ -5,7 +5,7 @@ using OptiCore.Samplers;
 
 namespace OptiCore.Gpu;
 
-/// <summary>The chains of <see cref="CheesHmc"/> on a device. A transition of s steps is 2 s launches and s evaluations, and four more launches; in warm-up three numbers come to the host after each.</summary>
+/// <summary>The chains of <see cref="CheesHmc"/> on a device. A transition of s steps is 2 s launches and s evaluations, and five more launches; in warm-up three numbers come to the host after each.</summary>
 internal sealed class GpuCheesChains : GpuChains, ITrialSteps
 {
     private static readonly ulong Momentum = RandomKey.Index("momentum");

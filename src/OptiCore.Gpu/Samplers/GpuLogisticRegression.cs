@@ -89,6 +89,7 @@ public sealed class GpuLogisticRegression : IGpuLogDensity
             _design = device.Upload<double>(density._design);
             _labels = device.Upload<double>(density._labels);
             _logits = device.Allocate<double>((long)_block * chains);
+            TakeMemory();
         }
 
         public override void Evaluate(ArrayView<double> positions, ArrayView<double> values, ArrayView<double> gradients)
@@ -106,6 +107,13 @@ public sealed class GpuLogisticRegression : IGpuLogDensity
                 if (gradients.Length != 0)
                     _products.Gemm(true, false, _n, _chains, count, 1.0, rows, _n, logits, _chains, 1.0, gradients, _chains);
             }
+        }
+
+        /// <summary>Products take memory for pieces of long sums when they first need it: that shall not be in a run.</summary>
+        private void TakeMemory()
+        {
+            using DeviceBuffer<double> positions = _device.Zeros<double>((long)_n * _chains), gradients = _device.Zeros<double>((long)_n * _chains), values = _device.Zeros<double>(_chains);
+            Evaluate(_device.View(positions), _device.View(values), _device.View(gradients));
         }
 
         protected override void Dispose(bool disposing)

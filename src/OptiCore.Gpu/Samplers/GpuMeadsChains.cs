@@ -7,7 +7,7 @@ using OptiCore.Samplers;
 namespace OptiCore.Gpu;
 
 /// <summary>
-/// The chains of <see cref="Meads"/> on a device: a transition is nineteen launches, two of them batches of matrix products, and an evaluation, also of the fold that stands still. Nothing comes to the host; every K transitions the chains'
+/// The chains of <see cref="Meads"/> on a device: a transition is eighteen launches, two of them batches of matrix products, and an evaluation, also of the fold that stands still. Nothing comes to the host; every K transitions the chains'
 /// order goes to the device.
 /// </summary>
 internal sealed class GpuMeadsChains : GpuChains
@@ -79,6 +79,9 @@ internal sealed class GpuMeadsChains : GpuChains
             _hostOrder = new int[chains];
             _hostFoldOf = new int[chains];
             _hostStepSizes = new double[folds];
+
+            // Products take memory for pieces of long sums when they first need it: that shall not be in a run.
+            Eigenvalues(new FoldShape(folds, _size, 0), _standardised, _ofPositions);
         }
         catch
         {

@@ -68,7 +68,7 @@ internal static class MeadsKernels
         int chains = shape.Chains;
         for (long item = Threads.First; item < positions.Length; item += Threads.Count)
         {
-            int i = (int)(item / chains), j = (int)(item - ((long)i * chains)), of = ((j / folds.Size) * shape.Dimension) + i;
+            int i = shape.Row(item), j = shape.Chain(item, i), of = ((j / folds.Size) * shape.Dimension) + i;
             long from = ((long)i * chains) + order[j];
             scaledGradients[item] = ExactMath.Multiply(gradients[from], scales[of]);
             standardised[item] = ExactMath.Divide(ExactMath.Subtract(positions[from], means[of]), scales[of]);
@@ -181,7 +181,7 @@ internal static class MeadsKernels
         long items = (long)((n + 1) / 2) * chains;
         for (long item = Threads.First; item < items; item += Threads.Count)
         {
-            int pair = (int)(item / chains), c = (int)(item - ((long)pair * chains));
+            int pair = shape.Row(item), c = shape.Chain(item, pair);
             ChainKernels.Normals(keys[c], (ulong)pair, out double first, out double second);
             long at = ((long)(2 * pair) * chains) + c;
             momenta[at] = first;
@@ -202,7 +202,7 @@ internal static class MeadsKernels
         long items = (long)((n + 1) / 2) * chains;
         for (long item = Threads.First; item < items; item += Threads.Count)
         {
-            int pair = (int)(item / chains), c = (int)(item - ((long)pair * chains)), fold = foldOf[c];
+            int pair = shape.Row(item), c = shape.Chain(item, pair), fold = foldOf[c];
             double kept = 1, added = 0, first = 0, second = 0;
             if (fold != folds.Still)
             {
@@ -234,10 +234,9 @@ internal static class MeadsKernels
     internal static void Drift(
         ChainShape shape, FoldShape folds, ArrayView<int> foldOf, ArrayView<double> stepSizes, ArrayView<double> scales, ArrayView<double> positions, ArrayView<double> momenta, ArrayView<double> gradients)
     {
-        int chains = shape.Chains;
         for (long item = Threads.First; item < positions.Length; item += Threads.Count)
         {
-            int i = (int)(item / chains), c = (int)(item - ((long)i * chains)), fold = foldOf[c];
+            int i = shape.Row(item), c = shape.Chain(item, i), fold = foldOf[c];
             if (fold == folds.Still)
                 continue;
             int source = folds.Source(fold);
@@ -252,10 +251,9 @@ internal static class MeadsKernels
     [Kernel]
     internal static void Kick(ChainShape shape, FoldShape folds, ArrayView<int> foldOf, ArrayView<double> stepSizes, ArrayView<double> scales, ArrayView<double> momenta, ArrayView<double> gradients)
     {
-        int chains = shape.Chains;
         for (long item = Threads.First; item < momenta.Length; item += Threads.Count)
         {
-            int i = (int)(item / chains), c = (int)(item - ((long)i * chains)), fold = foldOf[c];
+            int i = shape.Row(item), c = shape.Chain(item, i), fold = foldOf[c];
             if (fold == folds.Still)
                 continue;
             int source = folds.Source(fold);
@@ -321,10 +319,9 @@ internal static class MeadsKernels
         ChainShape shape, FoldShape folds, ArrayView<int> foldOf, ArrayView<int> moved, ArrayView<double> refreshed, ArrayView<double> newPositions, ArrayView<double> newGradients, ArrayView<double> newMomenta,
         ArrayView<double> positions, ArrayView<double> gradients, ArrayView<double> momenta)
     {
-        int chains = shape.Chains;
         for (long item = Threads.First; item < positions.Length; item += Threads.Count)
         {
-            int c = (int)(item % chains);
+            int c = shape.Chain(item, shape.Row(item));
             if (moved[c] != 0)
             {
                 positions[item] = newPositions[item];
