@@ -45,15 +45,6 @@ internal readonly struct DoubleSum : IScanSum<double>
     public static double Add(double a, double b) => ExactMath.Add(a, b);
 }
 
-/// <summary>Four neighbouring elements of a thread.</summary>
-internal readonly struct Four<T>(T x, T y, T z, T w) where T : unmanaged
-{
-    public readonly T X = x;
-    public readonly T Y = y;
-    public readonly T Z = z;
-    public readonly T W = w;
-}
-
 /// <summary>
 /// Prefix sums in an order that the index alone fixes: a tile of 1024 elements is a group of 128 threads with eight neighbouring elements each. A thread adds its own from the left, a warp the threads' sums in
 /// steps of 1, 2, 4, 8, 16 threads, the group its four warps from the left; the sums of tiles are scanned likewise and added last.

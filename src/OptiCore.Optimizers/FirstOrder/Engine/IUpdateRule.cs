@@ -18,11 +18,11 @@ namespace OptiCore.Optimizers;
 /// </remarks>
 public interface IUpdateRule
 {
-    /// <summary>Allocates the state for double-precision parameters. See <see cref="UpdateRules.Start"/>.</summary>
+    /// <summary>Allocates the state for double-precision parameters. See <see cref="UpdateRules.Start{T}(IUpdateRule, ParameterLayout)"/>.</summary>
     /// <param name="layout">The number of parameters, and their shapes.</param>
     RuleState<double> StartDouble(ParameterLayout layout);
 
-    /// <summary>Allocates the state for single-precision parameters. See <see cref="UpdateRules.Start"/>.</summary>
+    /// <summary>Allocates the state for single-precision parameters. See <see cref="UpdateRules.Start{T}(IUpdateRule, ParameterLayout)"/>.</summary>
     /// <param name="layout">The number of parameters, and their shapes.</param>
     RuleState<float> StartSingle(ParameterLayout layout);
 }

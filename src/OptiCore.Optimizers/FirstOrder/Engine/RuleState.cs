@@ -5,7 +5,7 @@ using OptiCore.Persistence;
 namespace OptiCore.Optimizers;
 
 /// <summary>
-/// Everything of an update rule that changes: allocated once by <see cref="UpdateRules.Start"/>, changed in place by every step, saved and
+/// Everything of an update rule that changes: allocated once by <see cref="UpdateRules.Start{T}(IUpdateRule, ParameterLayout)"/>, changed in place by every step, saved and
 /// loaded bit for bit. Used by one thread at a time.
 /// </summary>
 /// <typeparam name="T">The element type of parameters and gradients: <see cref="float"/> or <see cref="double"/>.</typeparam>
@@ -101,6 +101,13 @@ public abstract class RuleState<T>(ParameterLayout layout) : IPersistent where T
         archive.Expect(Length, "parameters");
         archive.Transfer(ref _steps);
         archive.Transfer(ref _rateScale);
+        PersistCore(archive);
+    }
+
+    /// <summary>Transfers the rule's own state; the number of steps is kept by a <see cref="DeviceRuleState{T}"/>.</summary>
+    internal void PersistInner(StateArchive archive, long steps)
+    {
+        _steps = steps;
         PersistCore(archive);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using OptiCore.Devices;
 
 namespace OptiCore.Optimizers;
 
@@ -19,6 +20,24 @@ public static class UpdateRules
         if (typeof(T) == typeof(float))
             return (RuleState<T>)(object)rule.StartSingle(layout);
         throw new NotSupportedException($"Update rules work on float and double, not on {typeof(T).Name}.");
+    }
+
+    /// <summary>Allocates the state of a rule for parameters that lie on a device.</summary>
+    /// <typeparam name="T">The element type of parameters and gradients: <see cref="float"/> or <see cref="double"/>.</typeparam>
+    /// <param name="rule">The rule.</param>
+    /// <param name="layout">The number of parameters, or their shapes.</param>
+    /// <param name="device">The device: a <see cref="CpuDevice"/>, or one of another package that is an <see cref="IRuleDevice"/>.</param>
+    /// <exception cref="NotSupportedException">The device has no kernel for the rule, or none for any.</exception>
+    public static DeviceRuleState<T> Start<T>(this IUpdateRule rule, ParameterLayout layout, IDevice device) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        ArgumentNullException.ThrowIfNull(layout);
+        return Require.NotNull(device) switch
+        {
+            IRuleDevice able => able.Start<T>(rule, layout),
+            CpuDevice cpu => new HostRuleState<T>(cpu, rule.Start<T>(layout)),
+            _ => throw new NotSupportedException($"'{device.Name}' has no update rules."),
+        };
     }
 
     /// <summary>
