@@ -1,5 +1,7 @@
 using System.Numerics;
 using System.Reflection;
+using ILGPU;
+using ILGPU.Runtime;
 using OptiCore.Devices;
 using OptiCore.Numerics;
 using OptiCore.Randomness;
@@ -28,6 +30,13 @@ public sealed class ReductionsTests(SimulatedDevice fixture) : IClassFixture<Sim
     {
         Check<float>(x => Reduce.Sum(x), (d, x) => GpuReduce.Sum(d, x), (d, x, r) => GpuReduce.Sum(d, x, r), [(257 * 4096) + 3]);
         Check<double>(x => Reduce.Sum(x), (d, x) => GpuReduce.Sum(d, x), (d, x, r) => GpuReduce.Sum(d, x, r), [(515 * 4096) + 3]);
+    }
+
+    [Fact]
+    public void Groups_of_the_size_that_a_GPU_has_join_blocks_in_the_same_tree()
+    {
+        OneGroup<float, Lane32>((7 * 4096) + 5);
+        OneGroup<double, Lane64>((13 * 4096) + 5);
     }
 
     [Fact]
@@ -95,7 +104,7 @@ public sealed class ReductionsTests(SimulatedDevice fixture) : IClassFixture<Sim
     {
         GpuDevice device = fixture.Device;
         using GpuBuffer<double> two = device.Allocate<double>(2), three = device.Allocate<double>(3);
-        using GpuBuffer<Half> halves = device.Allocate<Half>(2);
+        using GpuBuffer<System.Half> halves = device.Allocate<System.Half>(2);
         Assert.Throws<ArgumentException>("result", () => GpuReduce.Sum(device, two, three));
         Assert.Throws<ArgumentException>("y", () => GpuReduce.Dot(device, two, three));
         Assert.Throws<NotSupportedException>(() => GpuReduce.Sum(device, halves));
@@ -198,6 +207,22 @@ public sealed class ReductionsTests(SimulatedDevice fixture) : IClassFixture<Sim
                     Assert.True(Same(expected, value(device, elements)), $"{length} elements");
             }
         }
+    }
+
+    private void OneGroup<T, L>(int length)
+        where T : unmanaged, IFloatingPointIeee754<T>
+        where L : unmanaged, ILanes<L, T>
+    {
+        GpuDevice device = fixture.Device;
+        T[] x = Normals<T>(length, 21);
+        using var elements = (GpuBuffer<T>)device.Upload<T>(x);
+        using GpuBuffer<T> result = device.Allocate<T>(1), passed = device.Allocate<T>(1);
+        using GpuBuffer<int> goesOn = device.Allocate<int>(1);
+        var kernel = device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, ArrayView<L>, long, long, long, ArrayView<L>, EndNumbers<L>, ArrayView<L>, ArrayView<L>, ArrayView<int>>>(
+            ReductionKernels.Blocks<T, L, SumMap<T>, PlainMap<T, SumMap<T>>, TotalEnd<L>>);
+        ArrayView<L> view = elements.Registers<L>(), one = result.Registers<L>();
+        kernel(device.Accelerator.DefaultStream, new KernelConfig(1, 256), view, view, 1, length, 1, one, default, one, passed.Registers<L>(), goesOn.View);
+        Assert.Equal(Reduce.Sum<T>(x), result.ToArray()[0]);
     }
 
     private void Dots<T>() where T : unmanaged, IFloatingPointIeee754<T>
