@@ -9,5 +9,9 @@ internal sealed class LaunchStep<T>(Action<GpuProgram<T>, GpuStream> launch, IDi
 {
     public override void Launch(GpuProgram<T> program, GpuStream stream) => launch(program, stream);
 
-    public override void Dispose() => memory?.Dispose();
+    public override void Dispose()
+    {
+        memory?.Dispose();
+        base.Dispose();
+    }
 }

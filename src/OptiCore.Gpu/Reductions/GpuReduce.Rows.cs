@@ -151,7 +151,7 @@ public static partial class GpuReduce
 
     private static void Place<T, L, TFunctions, TReduction>(GpuDevice device, GpuBuffer<T> x, ArrayView<long> result, DeviceStream? stream)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
         where TReduction : struct, IReduction
     {
@@ -169,7 +169,7 @@ public static partial class GpuReduce
 
     private static void Places<T, L, TMap>(GpuDevice device, DeviceBuffer<T> x, int columns, DeviceBuffer<int> results, DeviceStream? stream)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
     {
         int width = ReductionRun.RowWidth<L>(columns);
@@ -179,7 +179,7 @@ public static partial class GpuReduce
 
     private sealed class FindSet<T, L>(GpuDevice device) : IKernelSet<FindSet<T, L>>
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         public Action<AcceleratorStream, KernelConfig, ArrayView<L>, ArrayView<L>, ArrayView<ulong>> Launch { get; } =
             device.Kernel<Action<AcceleratorStream, KernelConfig, ArrayView<L>, ArrayView<L>, ArrayView<ulong>>>(RowKernels.Find<T, L>);
@@ -189,7 +189,7 @@ public static partial class GpuReduce
 
     private sealed class PlacesSet<T, L, TMap>(GpuDevice device) : IKernelSet<PlacesSet<T, L, TMap>>
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
     {
         public Action<AcceleratorStream, KernelConfig, ArrayView<L>, long, int, int, ArrayView<int>> Launch { get; } =

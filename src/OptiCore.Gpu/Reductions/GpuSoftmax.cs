@@ -63,7 +63,7 @@ public static class GpuSoftmax
 
     private static void Softmax<T, L, TFunctions>(GpuDevice device, GpuBuffer<T> x, int columns, GpuBuffer<T> destination, DeviceStream? stream)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         long rows = x.Length / columns;
@@ -92,7 +92,7 @@ public static class GpuSoftmax
 
     private static void LogSoftmax<T, L, TFunctions>(GpuDevice device, GpuBuffer<T> x, int columns, GpuBuffer<T> destination, DeviceStream? stream)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         long rows = x.Length / columns;
@@ -119,7 +119,7 @@ public static class GpuSoftmax
 
     private sealed class Fused<T, L, TFunctions>(GpuDevice device) : IKernelSet<Fused<T, L, TFunctions>>
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         public Action<AcceleratorStream, KernelConfig, ArrayView<L>, long, int, int, ArrayView<L>> Softmax { get; } =
@@ -133,7 +133,7 @@ public static class GpuSoftmax
 
     private sealed class Apart<T, L, TFunctions>(GpuDevice device) : IKernelSet<Apart<T, L, TFunctions>>
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         public Action<AcceleratorStream, KernelConfig, ArrayView<L>, long, long, ArrayView<L>, ArrayView<L>, ArrayView<L>> Exp { get; } =

@@ -81,7 +81,7 @@ internal static class ReductionRun
     /// <summary>ln sum exp of rows of up to a block, in one launch.</summary>
     public static void LogSumExpRows<T, L, TFunctions>(in ReductionCall<L> call)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         int width = RowWidth<L>(call.Columns);
@@ -144,7 +144,7 @@ internal static class ReductionRun
 
     private sealed class LogSumExpSet<T, L, TFunctions>(GpuDevice device) : IKernelSet<LogSumExpSet<T, L, TFunctions>>
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         public Action<AcceleratorStream, KernelConfig, ArrayView<L>, long, int, int, ArrayView<L>> Launch { get; } =

@@ -17,7 +17,7 @@ internal static class RowKernels
     [Kernel]
     public static void Softmax<T, L, TFunctions>(ArrayView<L> x, long rows, int columns, int width, ArrayView<L> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         long place = Threads.First / width, step = Threads.Count / width;
@@ -53,7 +53,7 @@ internal static class RowKernels
     [Kernel]
     public static void LogSoftmax<T, L, TFunctions>(ArrayView<L> x, long rows, int columns, int width, ArrayView<L> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         long place = Threads.First / width, step = Threads.Count / width;
@@ -78,7 +78,7 @@ internal static class RowKernels
     [Kernel]
     public static void LogSumExp<T, L, TFunctions>(ArrayView<L> x, long rows, int columns, int width, ArrayView<L> results)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         long place = Threads.First / width, step = Threads.Count / width;
@@ -103,7 +103,7 @@ internal static class RowKernels
     [Kernel]
     public static void First<T, L, TMap>(ArrayView<L> x, long rows, int columns, int width, ArrayView<int> results)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TMap : struct, ILaneMap<T>
     {
         long place = Threads.First / width, step = Threads.Count / width;
@@ -139,7 +139,7 @@ internal static class RowKernels
     [Kernel]
     public static void Find<T, L>(ArrayView<L> x, ArrayView<L> value, ArrayView<ulong> index)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         L wanted = value[0];
         bool isNumber = L.Any(L.Equal(wanted, wanted));
@@ -164,7 +164,7 @@ internal static class RowKernels
     [Kernel]
     public static void Elements<T, L, TStep>(ArrayView<L> x, long rows, long columns, ArrayView<L> first, ArrayView<L> second, ArrayView<L> destination)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TStep : struct, IRowStep<L>
     {
         long parts = (columns + ReductionKernels.Block - 1) / ReductionKernels.Block;
@@ -180,12 +180,12 @@ internal static class RowKernels
 
     private static L Largest<T, L>(ArrayView<L> x, long from, int count, int lane, int width)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T> =>
+        where L : unmanaged, IDeviceLanes<L, T> =>
         ReductionKernels.OneNaN<T, L>(ReductionKernels.AcrossLanes<T, L, MaxMap<T>>(ReductionKernels.BlockLane<T, L, MaxMap<T>, PlainMap<T, MaxMap<T>>>(default, x, x, from, count, lane), width));
 
     private static L ExpSum<T, L>(ArrayView<L> x, long from, int count, int lane, int width, L origin)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         L sum = ReductionKernels.BlockLane<T, L, ShiftedExpMap<T>, MakeShiftedExp<T>>(new ShiftedExpMap<T>(L.First(origin)), x, x, from, count, lane);
         return ReductionKernels.OneNaN<T, L>(ReductionKernels.AcrossLanes<T, L, SumMap<T>>(sum, width));
@@ -215,7 +215,7 @@ internal readonly struct ExpStep<L, TFunctions> : IRowStep<L>
 /// <summary>x / second.</summary>
 internal readonly struct QuotientStep<T, L> : IRowStep<L>
     where T : unmanaged, IFloatingPointIeee754<T>
-    where L : unmanaged, ILanes<L, T>
+    where L : unmanaged, IDeviceLanes<L, T>
 {
     public static L OfRow(L second) => second;
 
