@@ -9,7 +9,7 @@ namespace OptiCore.Gpu;
 /// </summary>
 /// <remarks>
 /// <para>The elements are read once in each pass that <see cref="Reduce"/> makes, 128 neighbouring bytes at a time; passes whose need depends on the elements are always launched, and end at once where there is none.
-/// A second launch joins partial results of vectors of more than 32768 elements, a third those of more than 67 million.</para>
+/// A second launch joins partial results of more than 32768 floats or 65536 doubles, a third those of more than 2048 times as many.</para>
 /// <para>Each reduction has a form that leaves the result on the device, in the one element of a buffer, which waits for nothing and allocates nothing on the device's own stream, and one that waits for it and
 /// returns it.</para>
 /// </remarks>
