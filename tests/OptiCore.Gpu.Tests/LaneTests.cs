@@ -19,7 +19,7 @@ public sealed class LaneTests(SimulatedDevice fixture) : IClassFixture<Simulated
 
     private static void Functions<T, L>(ArrayView<L> a, ArrayView<L> b, ArrayView<L> results)
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         for (int i = Group.IdxX; i < a.Length; i += Group.DimX)
         {
@@ -59,7 +59,7 @@ public sealed class LaneTests(SimulatedDevice fixture) : IClassFixture<Simulated
 
     private void Check<T, L>(T[] a, T[] b, string name)
         where T : unmanaged, System.Numerics.IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         GpuDevice device = fixture.Device;
         using DeviceBuffer<T> x = device.Upload<T>(a), y = device.Upload<T>(b), results = device.Allocate<T>(a.Length * 11);

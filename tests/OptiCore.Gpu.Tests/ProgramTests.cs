@@ -22,13 +22,13 @@ public sealed class ProgramTests(SimulatedDevice fixture) : IClassFixture<Simula
             yield return KernelTable.Of(typeof(ElementwiseKernel), nameof(ElementwiseKernel.Run), typeof(float), typeof(Lane32), run);
             yield return KernelTable.Of(typeof(ElementwiseKernel), nameof(ElementwiseKernel.Run), typeof(double), typeof(Lane64x2), run);
             yield return KernelTable.Of(typeof(ElementwiseKernel), nameof(ElementwiseKernel.Run), typeof(double), typeof(Lane64), run);
-            foreach ((Type number, Type lane, Type index) in (ReadOnlySpan<(Type, Type, Type)>)[(typeof(float), typeof(Lane32), typeof(SingleIndex)), (typeof(double), typeof(Lane64), typeof(DoubleIndex))])
+            foreach ((Type number, Type lane, Type index) in ((Type, Type, Type)[])[(typeof(float), typeof(Lane32), typeof(SingleIndex)), (typeof(double), typeof(Lane64), typeof(DoubleIndex))])
             {
-                foreach (string name in (ReadOnlySpan<string>)[nameof(NormalizationKernels.Standardize), nameof(NormalizationKernels.StandardizePullback), nameof(NormalizationKernels.SoftmaxPullback)])
+                foreach (string name in (string[])[nameof(NormalizationKernels.Standardize), nameof(NormalizationKernels.StandardizePullback), nameof(NormalizationKernels.SoftmaxPullback)])
                     yield return KernelTable.Of(typeof(NormalizationKernels), name, number, lane);
-                foreach (string name in (ReadOnlySpan<string>)[nameof(ColumnKernels.SumBlocks), nameof(ColumnKernels.JoinBlocks), nameof(ColumnKernels.Max)])
+                foreach (string name in (string[])[nameof(ColumnKernels.SumBlocks), nameof(ColumnKernels.JoinBlocks), nameof(ColumnKernels.Max)])
                     yield return KernelTable.Of(typeof(ColumnKernels), name, number, lane);
-                foreach (string name in (ReadOnlySpan<string>)[nameof(IndexKernels.Gather), nameof(IndexKernels.ScatterAdd), nameof(IndexKernels.Take), nameof(IndexKernels.SegmentSum), nameof(IndexKernels.OneHot)])
+                foreach (string name in (string[])[nameof(IndexKernels.Gather), nameof(IndexKernels.ScatterAdd), nameof(IndexKernels.Take), nameof(IndexKernels.SegmentSum), nameof(IndexKernels.OneHot)])
                     yield return KernelTable.Of(typeof(IndexKernels), name, number, index);
                 yield return KernelTable.Of(typeof(IndexKernels), nameof(IndexKernels.CumulativeSum), number, lane);
             }
@@ -69,7 +69,7 @@ public sealed class ProgramTests(SimulatedDevice fixture) : IClassFixture<Simula
     public void Softmax_and_normalization_have_the_bits_of_the_processor_and_so_have_their_gradients()
     {
         Variable wide = Variable.Input("w", [3, 37]), loss = Sum(Square(Softmax(wide)) + LogSoftmax(wide)) + Sum(LogSumExp(wide) * 0.5);
-        Variable standard = Standardize(wide, 1e-5);
+        Variable standard = new StandardizeOperation(1e-5).Apply(wide)[0];
         Variable[] outputs = [Softmax(wide), LogSoftmax(wide), LogSumExp(wide), Derivative.Gradient(loss, wide), standard, Derivative.Gradient(Sum(standard * Exp(wide * 0.1)), wide)];
         Same<float>([wide], outputs);
         Same<double>([wide], outputs);
@@ -79,7 +79,7 @@ public sealed class ProgramTests(SimulatedDevice fixture) : IClassFixture<Simula
     public void Rows_longer_than_a_block_have_the_bits_of_the_processor()
     {
         Variable rows = Variable.Input("r", [2, 4500]);
-        Variable standard = Standardize(rows, 1e-5);
+        Variable standard = new StandardizeOperation(1e-5).Apply(rows)[0];
         Same<float>([rows], [standard, Derivative.Gradient(Sum(standard * rows), rows)]);
     }
 
@@ -134,7 +134,7 @@ public sealed class ProgramTests(SimulatedDevice fixture) : IClassFixture<Simula
     public void Random_draws_have_the_bits_of_the_processor()
     {
         KeyVariable key = KeyVariable.Input("key");
-        Variable[] outputs = [RandomNormal(key.Fold(1), [3, 5]) + Sum(X) * 0, RandomUniform(key.Fold(2), [7])];
+        Variable[] outputs = [RandomNormal(key.Derive(1), [3, 5]) + Sum(X) * 0, RandomUniform(key.Derive(2), [7])];
         Computation<float> computation = Computation.Compile<float>([X], outputs);
         Replay<float> expected = computation.Start();
         using DeviceReplay<float> actual = computation.Start(fixture.Device);

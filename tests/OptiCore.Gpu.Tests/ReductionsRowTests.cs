@@ -96,7 +96,7 @@ public sealed class ReductionsRowTests(SimulatedDevice fixture) : IClassFixture<
 
     private static IEnumerable<MethodInfo> Of<T, L, TFunctions>()
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         foreach (string name in (string[])[nameof(RowKernels.Softmax), nameof(RowKernels.LogSoftmax), nameof(RowKernels.LogSumExp)])

@@ -156,7 +156,7 @@ public sealed class ReductionsTests(SimulatedDevice fixture) : IClassFixture<Sim
 
     private static IEnumerable<MethodInfo> Of<T, L, TFunctions>()
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
         where TFunctions : struct, IRowFunctions<L>
     {
         (Type Map, Type Maker, Type End)[] passes =
@@ -211,7 +211,7 @@ public sealed class ReductionsTests(SimulatedDevice fixture) : IClassFixture<Sim
 
     private void OneGroup<T, L>(int length)
         where T : unmanaged, IFloatingPointIeee754<T>
-        where L : unmanaged, ILanes<L, T>
+        where L : unmanaged, IDeviceLanes<L, T>
     {
         GpuDevice device = fixture.Device;
         T[] x = Normals<T>(length, 21);
