@@ -96,7 +96,7 @@ public readonly struct BernoulliArms : IDeviceBandit
     public double Reward(ArrayView<double> table, int arms, int arm, RandomKey key)
     {
         DeviceDraws.Pair(key, 0, out double uniform, out _);
-        return uniform < table[arm] ? 1 : 0;
+        return uniform < table[arm] ? 1.0 : 0.0;
     }
 }
 

@@ -30,6 +30,8 @@ public static class ExactMath
         (nameof(Divide), "div.rn", ["(float)((double)", " / (double)", ")"], ["", " / ", ""]),
         (nameof(Sqrt), "sqrt.rn", ["(float)sqrt((double)", ")"], ["sqrt(", ")"]),
         (nameof(FusedMultiplyAdd), "fma.rn", ["fma(", ", ", ", ", ")"], ["fma(", ", ", ", ", ")"]),
+        (nameof(Less), "set.lt.u32", ["(uint)-(", " < ", ")"], ["(uint)-(", " < ", ")"]),
+        (nameof(AreEqual), "set.eq.u32", ["(uint)-(", " == ", ")"], ["(uint)-(", " == ", ")"]),
     ];
 
     /// <summary>a + b.</summary>
@@ -92,6 +94,27 @@ public static class ExactMath
     [IntrinsicImplementation]
     public static double FusedMultiplyAdd(double a, double b, double c) => Math.FusedMultiplyAdd(a, b, c);
 
+    /// <summary>All bits where a &lt; b, else none; none where either is NaN.</summary>
+    /// <param name="a">The first number.</param>
+    /// <param name="b">The second number.</param>
+    /// <remarks>ILGPU puts constants of comparisons on the right and makes comparisons with NaN true in doing so; not of these.</remarks>
+    [IntrinsicImplementation]
+    public static uint Less(float a, float b) => a < b ? ~0u : 0;
+
+    /// <inheritdoc cref="Less(float, float)"/>
+    [IntrinsicImplementation]
+    public static uint Less(double a, double b) => a < b ? ~0u : 0;
+
+    /// <summary>All bits where a = b, else none; none where either is NaN.</summary>
+    /// <param name="a">The first number.</param>
+    /// <param name="b">The second number.</param>
+    [IntrinsicImplementation]
+    public static uint AreEqual(float a, float b) => a == b ? ~0u : 0;
+
+    /// <inheritdoc cref="AreEqual(float, float)"/>
+    [IntrinsicImplementation]
+    public static uint AreEqual(double a, double b) => a == b ? ~0u : 0;
+
     /// <summary>Tells a context how each operation is written for CUDA and OpenCL.</summary>
     internal static void Register(Context context)
     {
@@ -118,7 +141,7 @@ public static class ExactMath
         for (int i = 0; i < arguments.Length; i++)
             arguments[i] = generator.LoadPrimitive(value[i]);
         PTXRegisterAllocator.HardwareRegister result = generator.AllocateHardware(value);
-        using PTXCodeGenerator.CommandEmitter command = generator.BeginCommand(Operations[Find(value)].Ptx + (value.BasicValueType == BasicValueType.Float32 ? ".f32" : ".f64"));
+        using PTXCodeGenerator.CommandEmitter command = generator.BeginCommand(Operations[Find(value)].Ptx + (value[0].BasicValueType == BasicValueType.Float32 ? ".f32" : ".f64"));
         command.AppendArgument(result);
         foreach (PTXRegisterAllocator.PrimitiveRegister argument in arguments)
             command.AppendArgument(argument);
@@ -126,7 +149,7 @@ public static class ExactMath
 
     private static void WriteOpenCl(CLBackend backend, CLCodeGenerator generator, Value value)
     {
-        string[] pieces = value.BasicValueType == BasicValueType.Float32 ? Operations[Find(value)].OpenClSingle : Operations[Find(value)].OpenClDouble;
+        string[] pieces = value[0].BasicValueType == BasicValueType.Float32 ? Operations[Find(value)].OpenClSingle : Operations[Find(value)].OpenClDouble;
         var arguments = new VariableAllocator.Variable[value.Count];
         for (int i = 0; i < arguments.Length; i++)
             arguments[i] = generator.Load(value[i]);

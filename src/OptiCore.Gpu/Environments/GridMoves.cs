@@ -59,7 +59,7 @@ public readonly struct GridMoves : IDeviceWorld<TableState, int, int>
 
         int next = _next[(4 * state.State) + action];
         state = new TableState(next & ~GridWorld.GoalBit, words);
-        reward = next < 0 ? 1 : 0;
+        reward = next < 0 ? 1.0 : 0.0;
         return next < 0;
     }
 

@@ -145,8 +145,8 @@ internal static class FilterKernels
         facts[LogLikelihood] = step == 0 ? increments[0] : ExactMath.Add(facts[LogLikelihood], increments[step]);
         facts[Total] = total;
         facts[LogTotal] = logTotal;
-        facts[Failed] = failed ? 1 : 0;
-        facts[Resamples] = !failed && size <= ExactMath.Multiply(threshold, count) ? 1 : 0;
+        facts[Failed] = failed ? 1.0 : 0.0;
+        facts[Resamples] = !failed && size <= ExactMath.Multiply(threshold, count) ? 1.0 : 0.0;
         for (int i = 0; i < Slots; i++)
             slots[i] = 0;
     }

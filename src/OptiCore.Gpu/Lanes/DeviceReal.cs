@@ -129,7 +129,7 @@ public readonly struct DeviceReal(double value) : IReal<DeviceReal>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DeviceReal IfLess(DeviceReal x, DeviceReal y, DeviceReal then, DeviceReal otherwise) => x._value < y._value ? then : otherwise;
+    public static DeviceReal IfLess(DeviceReal x, DeviceReal y, DeviceReal then, DeviceReal otherwise) => ExactMath.Less(x._value, y._value) != 0 ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static DeviceReal Of(Lane64 x) => new(x.X);

@@ -72,7 +72,7 @@ internal readonly struct Lane32(float x) : IDeviceLanes<Lane32, float>
     public static Lane32 Normal(Lane32 a) => Select(Less(Abs(a), All(1.17549435E-38f)), All(0), a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane32 SelectLess(Lane32 a, Lane32 b, Lane32 where, Lane32 elsewhere) => new(a.X < b.X ? where.X : elsewhere.X);
+    public static Lane32 SelectLess(Lane32 a, Lane32 b, Lane32 where, Lane32 elsewhere) => new(ExactMath.Less(a.X, b.X) != 0 ? where.X : elsewhere.X);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32 Exp(Lane32 a) => LaneMath.ExpSingle(a);
@@ -81,13 +81,13 @@ internal readonly struct Lane32(float x) : IDeviceLanes<Lane32, float>
     public static Lane32 Max(Lane32 a, Lane32 b) => new(ScalarMath.Max(a.X, b.X));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane32 Least(Lane32 a, Lane32 b) => new(a.X < b.X ? a.X : b.X);
+    public static Lane32 Least(Lane32 a, Lane32 b) => new(ExactMath.Less(a.X, b.X) != 0 ? a.X : b.X);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane32 Less(Lane32 a, Lane32 b) => new(Interop.IntAsFloat(a.X < b.X ? ~0u : 0u));
+    public static Lane32 Less(Lane32 a, Lane32 b) => new(Interop.IntAsFloat(ExactMath.Less(a.X, b.X)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane32 Equal(Lane32 a, Lane32 b) => new(Interop.IntAsFloat(a.X == b.X ? ~0u : 0u));
+    public static Lane32 Equal(Lane32 a, Lane32 b) => new(Interop.IntAsFloat(ExactMath.AreEqual(a.X, b.X)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32 Select(Lane32 mask, Lane32 a, Lane32 b) => new(ScalarMath.Select(mask.X, a.X, b.X));

@@ -75,7 +75,7 @@ internal readonly struct Lane32x4(float x, float y, float z, float w) : IDeviceL
     public static Lane32x4 Normal(Lane32x4 a) => Select(Less(Abs(a), All(1.17549435E-38f)), All(0), a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane32x4 SelectLess(Lane32x4 a, Lane32x4 b, Lane32x4 where, Lane32x4 elsewhere) => new(a.X < b.X ? where.X : elsewhere.X, a.Y < b.Y ? where.Y : elsewhere.Y, a.Z < b.Z ? where.Z : elsewhere.Z, a.W < b.W ? where.W : elsewhere.W);
+    public static Lane32x4 SelectLess(Lane32x4 a, Lane32x4 b, Lane32x4 where, Lane32x4 elsewhere) => new(ExactMath.Less(a.X, b.X) != 0 ? where.X : elsewhere.X, ExactMath.Less(a.Y, b.Y) != 0 ? where.Y : elsewhere.Y, ExactMath.Less(a.Z, b.Z) != 0 ? where.Z : elsewhere.Z, ExactMath.Less(a.W, b.W) != 0 ? where.W : elsewhere.W);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32x4 Exp(Lane32x4 a) => LaneMath.ExpSingle(a);
@@ -84,13 +84,13 @@ internal readonly struct Lane32x4(float x, float y, float z, float w) : IDeviceL
     public static Lane32x4 Max(Lane32x4 a, Lane32x4 b) => new(ScalarMath.Max(a.X, b.X), ScalarMath.Max(a.Y, b.Y), ScalarMath.Max(a.Z, b.Z), ScalarMath.Max(a.W, b.W));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane32x4 Least(Lane32x4 a, Lane32x4 b) => new(a.X < b.X ? a.X : b.X, a.Y < b.Y ? a.Y : b.Y, a.Z < b.Z ? a.Z : b.Z, a.W < b.W ? a.W : b.W);
+    public static Lane32x4 Least(Lane32x4 a, Lane32x4 b) => new(ExactMath.Less(a.X, b.X) != 0 ? a.X : b.X, ExactMath.Less(a.Y, b.Y) != 0 ? a.Y : b.Y, ExactMath.Less(a.Z, b.Z) != 0 ? a.Z : b.Z, ExactMath.Less(a.W, b.W) != 0 ? a.W : b.W);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane32x4 Less(Lane32x4 a, Lane32x4 b) => new(Interop.IntAsFloat(a.X < b.X ? ~0u : 0u), Interop.IntAsFloat(a.Y < b.Y ? ~0u : 0u), Interop.IntAsFloat(a.Z < b.Z ? ~0u : 0u), Interop.IntAsFloat(a.W < b.W ? ~0u : 0u));
+    public static Lane32x4 Less(Lane32x4 a, Lane32x4 b) => new(Interop.IntAsFloat(ExactMath.Less(a.X, b.X)), Interop.IntAsFloat(ExactMath.Less(a.Y, b.Y)), Interop.IntAsFloat(ExactMath.Less(a.Z, b.Z)), Interop.IntAsFloat(ExactMath.Less(a.W, b.W)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane32x4 Equal(Lane32x4 a, Lane32x4 b) => new(Interop.IntAsFloat(a.X == b.X ? ~0u : 0u), Interop.IntAsFloat(a.Y == b.Y ? ~0u : 0u), Interop.IntAsFloat(a.Z == b.Z ? ~0u : 0u), Interop.IntAsFloat(a.W == b.W ? ~0u : 0u));
+    public static Lane32x4 Equal(Lane32x4 a, Lane32x4 b) => new(Interop.IntAsFloat(ExactMath.AreEqual(a.X, b.X)), Interop.IntAsFloat(ExactMath.AreEqual(a.Y, b.Y)), Interop.IntAsFloat(ExactMath.AreEqual(a.Z, b.Z)), Interop.IntAsFloat(ExactMath.AreEqual(a.W, b.W)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane32x4 Select(Lane32x4 mask, Lane32x4 a, Lane32x4 b) => new(ScalarMath.Select(mask.X, a.X, b.X), ScalarMath.Select(mask.Y, a.Y, b.Y), ScalarMath.Select(mask.Z, a.Z, b.Z), ScalarMath.Select(mask.W, a.W, b.W));

@@ -72,7 +72,7 @@ internal readonly struct Lane64(double x) : IDeviceLanes<Lane64, double>
     public static Lane64 Normal(Lane64 a) => Select(Less(Abs(a), All(2.2250738585072014E-308)), All(0), a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane64 SelectLess(Lane64 a, Lane64 b, Lane64 where, Lane64 elsewhere) => new(a.X < b.X ? where.X : elsewhere.X);
+    public static Lane64 SelectLess(Lane64 a, Lane64 b, Lane64 where, Lane64 elsewhere) => new(ExactMath.Less(a.X, b.X) != 0 ? where.X : elsewhere.X);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64 Exp(Lane64 a) => LaneMath.Exp(a);
@@ -81,13 +81,13 @@ internal readonly struct Lane64(double x) : IDeviceLanes<Lane64, double>
     public static Lane64 Max(Lane64 a, Lane64 b) => new(ScalarMath.Max(a.X, b.X));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane64 Least(Lane64 a, Lane64 b) => new(a.X < b.X ? a.X : b.X);
+    public static Lane64 Least(Lane64 a, Lane64 b) => new(ExactMath.Less(a.X, b.X) != 0 ? a.X : b.X);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane64 Less(Lane64 a, Lane64 b) => new(Interop.IntAsFloat(a.X < b.X ? ~0ul : 0ul));
+    public static Lane64 Less(Lane64 a, Lane64 b) => new(ScalarMath.Mask(ExactMath.Less(a.X, b.X)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane64 Equal(Lane64 a, Lane64 b) => new(Interop.IntAsFloat(a.X == b.X ? ~0ul : 0ul));
+    public static Lane64 Equal(Lane64 a, Lane64 b) => new(ScalarMath.Mask(ExactMath.AreEqual(a.X, b.X)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64 Select(Lane64 mask, Lane64 a, Lane64 b) => new(ScalarMath.Select(mask.X, a.X, b.X));

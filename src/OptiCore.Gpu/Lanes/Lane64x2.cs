@@ -73,7 +73,7 @@ internal readonly struct Lane64x2(double x, double y) : IDeviceLanes<Lane64x2, d
     public static Lane64x2 Normal(Lane64x2 a) => Select(Less(Abs(a), All(2.2250738585072014E-308)), All(0), a);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane64x2 SelectLess(Lane64x2 a, Lane64x2 b, Lane64x2 where, Lane64x2 elsewhere) => new(a.X < b.X ? where.X : elsewhere.X, a.Y < b.Y ? where.Y : elsewhere.Y);
+    public static Lane64x2 SelectLess(Lane64x2 a, Lane64x2 b, Lane64x2 where, Lane64x2 elsewhere) => new(ExactMath.Less(a.X, b.X) != 0 ? where.X : elsewhere.X, ExactMath.Less(a.Y, b.Y) != 0 ? where.Y : elsewhere.Y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64x2 Exp(Lane64x2 a) => LaneMath.Exp(a);
@@ -82,13 +82,13 @@ internal readonly struct Lane64x2(double x, double y) : IDeviceLanes<Lane64x2, d
     public static Lane64x2 Max(Lane64x2 a, Lane64x2 b) => new(ScalarMath.Max(a.X, b.X), ScalarMath.Max(a.Y, b.Y));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane64x2 Least(Lane64x2 a, Lane64x2 b) => new(a.X < b.X ? a.X : b.X, a.Y < b.Y ? a.Y : b.Y);
+    public static Lane64x2 Least(Lane64x2 a, Lane64x2 b) => new(ExactMath.Less(a.X, b.X) != 0 ? a.X : b.X, ExactMath.Less(a.Y, b.Y) != 0 ? a.Y : b.Y);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane64x2 Less(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(a.X < b.X ? ~0ul : 0ul), Interop.IntAsFloat(a.Y < b.Y ? ~0ul : 0ul));
+    public static Lane64x2 Less(Lane64x2 a, Lane64x2 b) => new(ScalarMath.Mask(ExactMath.Less(a.X, b.X)), ScalarMath.Mask(ExactMath.Less(a.Y, b.Y)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lane64x2 Equal(Lane64x2 a, Lane64x2 b) => new(Interop.IntAsFloat(a.X == b.X ? ~0ul : 0ul), Interop.IntAsFloat(a.Y == b.Y ? ~0ul : 0ul));
+    public static Lane64x2 Equal(Lane64x2 a, Lane64x2 b) => new(ScalarMath.Mask(ExactMath.AreEqual(a.X, b.X)), ScalarMath.Mask(ExactMath.AreEqual(a.Y, b.Y)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lane64x2 Select(Lane64x2 mask, Lane64x2 a, Lane64x2 b) => new(ScalarMath.Select(mask.X, a.X, b.X), ScalarMath.Select(mask.Y, a.Y, b.Y));

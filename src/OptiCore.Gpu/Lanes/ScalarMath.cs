@@ -11,19 +11,23 @@ internal static class ScalarMath
     public static float Max(float a, float b)
     {
         // Of equal numbers only zeros differ, in the sign, which the common bits leave out; NaN survives a sum.
-        float larger = a > b ? a : b;
-        larger = a == b ? Interop.IntAsFloat(Interop.FloatAsInt(a) & Interop.FloatAsInt(b)) : larger;
-        return a >= b || a < b ? larger : ExactMath.Add(a, b);
+        float larger = ExactMath.Less(b, a) != 0 ? a : b;
+        larger = ExactMath.AreEqual(a, b) != 0 ? Interop.IntAsFloat(Interop.FloatAsInt(a) & Interop.FloatAsInt(b)) : larger;
+        return (ExactMath.AreEqual(a, a) & ExactMath.AreEqual(b, b)) != 0 ? larger : ExactMath.Add(a, b);
     }
 
     /// <inheritdoc cref="Max(float, float)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Max(double a, double b)
     {
-        double larger = a > b ? a : b;
-        larger = a == b ? Interop.IntAsFloat(Interop.FloatAsInt(a) & Interop.FloatAsInt(b)) : larger;
-        return a >= b || a < b ? larger : ExactMath.Add(a, b);
+        double larger = ExactMath.Less(b, a) != 0 ? a : b;
+        larger = ExactMath.AreEqual(a, b) != 0 ? Interop.IntAsFloat(Interop.FloatAsInt(a) & Interop.FloatAsInt(b)) : larger;
+        return (ExactMath.AreEqual(a, a) & ExactMath.AreEqual(b, b)) != 0 ? larger : ExactMath.Add(a, b);
     }
+
+    /// <summary>The result of a comparison as a double.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Mask(uint bits) => Interop.IntAsFloat((ulong)(long)(int)bits);
 
     /// <summary>True if a comparison's result is set.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -79,7 +79,7 @@ internal readonly struct ChainReal(double value) : IReal<ChainReal>
     public static ChainReal Pow(ChainReal x, double exponent) => new(default(PowFunction).Of(new Lane64(x.Value), new Lane64(exponent)).X);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ChainReal IfLess(ChainReal x, ChainReal y, ChainReal then, ChainReal otherwise) => x.Value < y.Value ? then : otherwise;
+    public static ChainReal IfLess(ChainReal x, ChainReal y, ChainReal then, ChainReal otherwise) => ExactMath.Less(x.Value, y.Value) != 0 ? then : otherwise;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ChainReal Apply<TFunction>(TFunction f, ChainReal x)
