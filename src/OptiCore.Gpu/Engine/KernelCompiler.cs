@@ -12,6 +12,9 @@ namespace OptiCore.Gpu;
 /// </summary>
 internal sealed class KernelCompiler(Action<Context.Builder> devices, Func<Context, Backend> backend) : IDisposable
 {
+    // Drivers that are asked for their devices from several threads at once may name none.
+    private static readonly Lock Gate = new();
+
     private Context? _context;
     private Backend? _backend;
 
@@ -20,10 +23,15 @@ internal sealed class KernelCompiler(Action<Context.Builder> devices, Func<Conte
     public static Context NewContext(Action<Context.Builder> devices)
     {
         // Level 1 because ILGPU's issue tracker has an open fault of level 2; the driver's compiler does the rest.
-        var context = Context.Create(builder =>
+        Context context;
+        lock (Gate)
         {
-            devices(builder.EnableAlgorithms().Optimize(OptimizationLevel.O1).Math(MathMode.Default));
-        });
+            context = Context.Create(builder =>
+            {
+                devices(builder.EnableAlgorithms().Optimize(OptimizationLevel.O1).Math(MathMode.Default));
+            });
+        }
+
         ExactMath.Register(context);
         WideProduct.Register(context);
         return context;
