@@ -7,15 +7,12 @@ namespace OptiCore.Gpu;
 /// One real number of one thread, a double: formulas over <see cref="IReal{TSelf}"/> inside kernels, with the bits that <see cref="Real"/> and <see cref="Real8"/> give on the processor.
 /// </summary>
 /// <remarks>
-/// Arithmetic is that of <see cref="ExactMath"/>, the functions are the library's. Two of them have limits here: the sine and cosine of numbers from 2^40 on in magnitude are NaN, as their reduction needs integers of 128
-/// bits; x^y is NaN unless x is a normal number and |y ln |x|| &lt; 708.
+/// Arithmetic is that of <see cref="ExactMath"/>, the functions are the library's.
 /// </remarks>
 /// <param name="value">The number.</param>
 [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
 public readonly struct DeviceReal(double value) : IReal<DeviceReal>
 {
-    private const double LargeAngle = 1099511627776.0;
-
     private readonly double _value = value;
 
     /// <summary>The number.</summary>
@@ -105,19 +102,11 @@ public readonly struct DeviceReal(double value) : IReal<DeviceReal>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DeviceReal Sin(DeviceReal x)
-    {
-        Lane64 sin = TrigonometricLanes.SinCosBelow(x.Lane, out _);
-        return Of(Lane64.Select(IsModerate(x), sin, Lane64.All(double.NaN)));
-    }
+    public static DeviceReal Sin(DeviceReal x) => Of(TrigonometricLanes.Sin(x.Lane));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DeviceReal Cos(DeviceReal x)
-    {
-        TrigonometricLanes.SinCosBelow(x.Lane, out Lane64 cos);
-        return Of(Lane64.Select(IsModerate(x), cos, Lane64.All(double.NaN)));
-    }
+    public static DeviceReal Cos(DeviceReal x) => Of(TrigonometricLanes.Cos(x.Lane));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -125,7 +114,7 @@ public readonly struct DeviceReal(double value) : IReal<DeviceReal>
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static DeviceReal Pow(DeviceReal x, double exponent) => Of(PowerLanes.PowOfUsual(x.Lane, Lane64.All(exponent)));
+    public static DeviceReal Pow(DeviceReal x, double exponent) => Of(PowerLanes.Pow(x.Lane, Lane64.All(exponent)));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -133,7 +122,4 @@ public readonly struct DeviceReal(double value) : IReal<DeviceReal>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static DeviceReal Of(Lane64 x) => new(x.X);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Lane64 IsModerate(DeviceReal x) => Lane64.Less(Lane64.Abs(x.Lane), Lane64.All(LargeAngle));
 }

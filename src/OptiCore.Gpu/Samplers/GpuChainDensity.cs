@@ -38,24 +38,24 @@ internal static class ChainDensityKernels
         where TDensity : unmanaged, IChainDensity
     {
         for (long c = Threads.First; c < chains; c += Threads.Count)
-            values[c] = density.Evaluate<ChainReal, Point>(new Point(positions, gradients, (int)c, chains)).Value;
+            values[c] = density.Evaluate<DeviceReal, Point>(new Point(positions, gradients, (int)c, chains)).Value;
     }
 
     /// <summary>One column of the positions.</summary>
     [method: MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly struct Point(ArrayView<double> positions, ArrayView<double> gradients, int chain, int chains) : IChainPoint<ChainReal>
+    internal readonly struct Point(ArrayView<double> positions, ArrayView<double> gradients, int chain, int chains) : IChainPoint<DeviceReal>
     {
         private readonly ArrayView<double> _positions = positions, _gradients = gradients;
         private readonly int _chain = chain, _chains = chains;
 
-        public ChainReal this[int index]
+        public DeviceReal this[int index]
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get => new(_positions[((long)index * _chains) + _chain]);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void SetGradient(int index, ChainReal value)
+        public void SetGradient(int index, DeviceReal value)
         {
             if (_gradients.Length != 0)
                 _gradients[((long)index * _chains) + _chain] = value.Value;

@@ -155,7 +155,7 @@ internal static class MeadsKernels
 
             ChainRows.Fold(lanes);
             if (Group.IdxX == 0)
-                eigenvalues[fold] = MeadsRule.LargestEigenvalue(new ChainReal(lanes[0]), new ChainReal(quartics), new ChainReal(total), new ChainReal(folds.Size)).Value;
+                eigenvalues[fold] = MeadsRule.LargestEigenvalue(new DeviceReal(lanes[0]), new DeviceReal(quartics), new DeviceReal(total), new DeviceReal(folds.Size)).Value;
             Group.Barrier();
         }
     }
@@ -167,9 +167,9 @@ internal static class MeadsKernels
     {
         for (long fold = Threads.First; fold < stepSizes.Length; fold += Threads.Count)
         {
-            ChainReal step = MeadsRule.StepSize(new ChainReal(ofGradients[fold]), new ChainReal(multiplier));
+            DeviceReal step = MeadsRule.StepSize(new DeviceReal(ofGradients[fold]), new DeviceReal(multiplier));
             stepSizes[fold] = step.Value;
-            refreshments[fold] = MeadsRule.Refreshment(new ChainReal(ofPositions[fold]), step, new ChainReal(slowdown), new ChainReal(transition)).Value;
+            refreshments[fold] = MeadsRule.Refreshment(new DeviceReal(ofPositions[fold]), step, new DeviceReal(slowdown), new DeviceReal(transition)).Value;
         }
     }
 
@@ -283,10 +283,10 @@ internal static class MeadsKernels
 
             double error = ExactMath.Subtract(newEnergies[c], start), ratio = 0;
             if (error <= maxError)
-                ratio = ChainReal.Exp(new ChainReal(ExactMath.Subtract(start, newEnergies[c]))).Value;
+                ratio = DeviceReal.Exp(new DeviceReal(ExactMath.Subtract(start, newEnergies[c]))).Value;
             else
                 underWay[c] = 0;
-            double slice = MeadsRule.Shift(new ChainReal(slices[c]), new ChainReal(refreshments[folds.Source(fold)])).Value;
+            double slice = MeadsRule.Shift(new DeviceReal(slices[c]), new DeviceReal(refreshments[folds.Source(fold)])).Value;
             double magnitude = slice < 0 ? -slice : slice;
             accept[c] = ratio < 1 ? ratio : 1;
             if (magnitude < ratio)
