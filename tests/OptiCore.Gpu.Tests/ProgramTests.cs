@@ -131,6 +131,15 @@ public sealed class ProgramTests(SimulatedDevice fixture) : IClassFixture<Simula
     }
 
     [Fact]
+    public void Products_with_vectors_have_the_bits_of_the_processor()
+    {
+        Variable a = Variable.Input("a", [5, 40]), v = Variable.Input("v", [40, 1]), tall = Variable.Input("t", [300, 3]), u = Variable.Input("u", [300, 1]), c = Variable.Input("c", [2, 3, 40]);
+        Variable[] outputs = [MatMul(a, v), MatMul(Transpose(tall), u), MatMul(c, v), MatMul(Transpose(v), Transpose(a)), Tanh(MatMul(a, v) + 1), Derivative.Gradient(Sum(Square(MatMul(tall, Slice(v, 0, 0, 3)) - u)), v)];
+        Same<float>([a, v, tall, u, c], outputs);
+        Same<double>([a, v, tall, u, c], outputs);
+    }
+
+    [Fact]
     public void Random_draws_have_the_bits_of_the_processor()
     {
         KeyVariable key = KeyVariable.Input("key");
