@@ -171,6 +171,11 @@ public sealed partial class GpuDevice : IDevice
         throw new ArgumentException($"The buffer lies on '{buffer.Device.Name}', not on '{Name}'; copy it over the host with CopyTo and CopyFrom.", nameof(buffer));
     }
 
+    /// <summary>ILGPU's own object of a stream, which launchers of kernels take.</summary>
+    /// <param name="stream">The stream; null for the device's own.</param>
+    /// <exception cref="ArgumentException">The stream belongs to another device.</exception>
+    public AcceleratorStream Native(DeviceStream? stream = null) => Own(stream).Native;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -183,9 +188,6 @@ public sealed partial class GpuDevice : IDevice
         Accelerator.Dispose();
         _context.Dispose();
     }
-
-    /// <summary>ILGPU's stream of a stream, of the device's own for null.</summary>
-    internal AcceleratorStream Native(DeviceStream? stream) => Own(stream).Native;
 
     /// <summary>A stream of this device as what it is, the device's own for null.</summary>
     internal GpuStream Own(DeviceStream? stream)

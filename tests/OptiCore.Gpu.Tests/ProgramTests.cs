@@ -1,8 +1,10 @@
 using System.Numerics;
 using System.Reflection;
 using OptiCore.Differentiation;
+using OptiCore.Networks;
 using OptiCore.Randomness;
 using static OptiCore.Differentiation.Operations;
+using Module = OptiCore.Networks.Module;
 
 namespace OptiCore.Gpu.Tests;
 
@@ -128,6 +130,27 @@ public sealed class ProgramTests(SimulatedDevice fixture) : IClassFixture<Simula
         Variable[] outputs = [MatMul(a, b), MatMul(Transpose(b), Transpose(a)), MatMul(c, b), MatMul(c, Transpose(c, [0, 2, 1])), Tanh(MatMul(a, b) + 1), Derivative.Gradient(Sum(Square(MatMul(a, b))), a)];
         Same<float>([a, b, c], outputs);
         Same<double>([a, b, c], outputs);
+    }
+
+    [Fact]
+    public void Products_with_vectors_have_the_bits_of_the_processor()
+    {
+        Variable a = Variable.Input("a", [5, 40]), v = Variable.Input("v", [40, 1]), tall = Variable.Input("t", [300, 3]), u = Variable.Input("u", [300, 1]), c = Variable.Input("c", [2, 3, 40]);
+        Variable[] outputs = [MatMul(a, v), MatMul(Transpose(tall), u), MatMul(c, v), MatMul(Transpose(v), Transpose(a)), Tanh(MatMul(a, v) + 1), Derivative.Gradient(Sum(Square(MatMul(tall, Slice(v, 0, 0, 3)) - u)), v)];
+        Same<float>([a, v, tall, u, c], outputs);
+        Same<double>([a, v, tall, u, c], outputs);
+    }
+
+    [Fact]
+    public void Networks_and_their_gradients_have_the_bits_of_the_processor()
+    {
+        (Module Module, Shape Shape)[] networks = [(new TransformerBlock { Attention = new MultiHeadAttention(2), FeedWidth = 16 }, [2, 4, 8]), (new Mlp { Hidden = [20], Outputs = 1 }, [6, 20])];
+        foreach ((Module module, Shape shape) in networks)
+        {
+            var network = new Network(module, shape);
+            Variable p = Variable.Input("p", [network.ParameterCount]), x = Variable.Input("x", shape), y = network.Apply(p, x);
+            Same<float>([p, x], [y, Derivative.Gradient(Sum(Square(y)), p)], scale: 0.3);
+        }
     }
 
     [Fact]

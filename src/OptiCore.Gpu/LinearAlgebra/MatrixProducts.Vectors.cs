@@ -26,7 +26,11 @@ public sealed partial class MatrixProducts
     /// The bits of <c>Blas.Gemv</c>, the transposed product's for up to 128 rows only: there the processor adds all rows one after the other, which would leave a device without work; here blocks of 128
     /// rows are summed on their own and added in order. The two agree to rounding: a relative 1e-6 (float) or 1e-14 (double) of the sum of the terms' absolute values for some thousand rows.
     /// </remarks>
-    public void Gemv<T>(bool transpose, int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y) where T : unmanaged, IFloatingPointIeee754<T>
+    public void Gemv<T>(bool transpose, int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y) where T : unmanaged, IFloatingPointIeee754<T> =>
+        Gemv(transpose, m, n, alpha, a, lda, x, beta, y, VectorProductKernels.RowBlock);
+
+    /// <summary>The same with a given number of rows that the transposed product sums together: the processor's bits for all of them, at the price of one thread for each column.</summary>
+    internal void Gemv<T>(bool transpose, int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y, int rowBlock) where T : unmanaged, IFloatingPointIeee754<T>
     {
         _device.Guard();
         Require.NonNegative(m, nameof(m));
@@ -42,7 +46,7 @@ public sealed partial class MatrixProducts
         if (from == 0 || alpha == T.Zero)
             Runner<T>().Scale(new() { Count = 1, Rows = 1, Columns = to, Beta = beta, C = y, LeadingC = to });
         else if (transpose)
-            Vectors<T>().Transposed(m, n, alpha, a, lda, x, beta, y);
+            Vectors<T>().Transposed(m, n, alpha, a, lda, x, beta, y, rowBlock);
         else
             Vectors<T>().Rows(m, n, alpha, a, lda, x, beta, y);
     }

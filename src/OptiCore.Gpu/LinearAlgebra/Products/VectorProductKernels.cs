@@ -107,10 +107,10 @@ internal static class VectorProductKernels
         where T : unmanaged, IFloatingPointIeee754<T>
         where L : unmanaged, ILanes<L, T>
     {
-        int blocks = (g.Rows + RowBlock - 1) / RowBlock;
+        int blocks = ((g.Rows - 1) / g.RowBlock) + 1;
         for (int block = Grid.IdxY; block < blocks; block += Grid.DimY)
         {
-            int from = block * RowBlock, to = g.Rows - from < RowBlock ? g.Rows : from + RowBlock;
+            int from = block * g.RowBlock, to = g.Rows - from < g.RowBlock ? g.Rows : from + g.RowBlock;
             for (long j = Threads.First; j < g.Columns; j += Threads.Count)
             {
                 L sum = L.Constant(0);
@@ -207,6 +207,9 @@ internal struct VectorShape<L> where L : unmanaged
 
     /// <summary>1 if the result isn't read.</summary>
     public int Overwrite;
+
+    /// <summary>The transposed product's rows that are summed together.</summary>
+    public int RowBlock;
 
     /// <summary>The distance between rows.</summary>
     public long Leading;

@@ -12,8 +12,8 @@ internal abstract class VectorRunner<T> : IDisposable where T : unmanaged
     /// <summary>y = alpha A x + beta y, neither empty.</summary>
     public abstract void Rows(int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y);
 
-    /// <summary>y = alpha A' x + beta y, neither empty.</summary>
-    public abstract void Transposed(int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y);
+    /// <summary>y = alpha A' x + beta y, neither empty, with so many rows summed together.</summary>
+    public abstract void Transposed(int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y, int rowBlock);
 
     /// <summary>A = A + alpha x y', not empty.</summary>
     public abstract void Outer(int m, int n, T alpha, ArrayView<T> x, ArrayView<T> y, ArrayView<T> a, int lda);
@@ -52,9 +52,11 @@ internal sealed class VectorRunner<T, L>(GpuDevice device, AcceleratorStream str
         _rows(stream, new KernelConfig((int)Math.Min(((long)m + slots - 1) / slots, device.IsSimulated ? 2 : int.MaxValue), VectorProductKernels.RowThreads), shape, chunk, a.Cast<L>(), x.Cast<L>(), y.Cast<L>());
     }
 
-    public override void Transposed(int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y)
+    public override void Transposed(int m, int n, T alpha, ArrayView<T> a, int lda, ArrayView<T> x, T beta, ArrayView<T> y, int rowBlock)
     {
-        int blocks = (int)(((long)m + VectorProductKernels.RowBlock - 1) / VectorProductKernels.RowBlock);
+        int blocks = ((m - 1) / rowBlock) + 1;
+        VectorShape<L> shape = ShapeOf(m, n, alpha, lda, beta);
+        shape.RowBlock = rowBlock;
         if (_pieces is null || _pieces.Length < (long)(blocks - 1) * n)
         {
             _pieces?.Dispose();
@@ -62,7 +64,7 @@ internal sealed class VectorRunner<T, L>(GpuDevice device, AcceleratorStream str
         }
 
         _transposed ??= device.Kernel<Action<AcceleratorStream, KernelConfig, VectorShape<L>, ArrayView<L>, ArrayView<L>, ArrayView<L>, ArrayView<L>>>(VectorProductKernels.Transposed<T, L>);
-        _transposed(stream, TwoDimensions(n, blocks), ShapeOf(m, n, alpha, lda, beta), a.Cast<L>(), x.Cast<L>(), y.Cast<L>(), _pieces.View.Cast<L>());
+        _transposed(stream, TwoDimensions(n, blocks), shape, a.Cast<L>(), x.Cast<L>(), y.Cast<L>(), _pieces.View.Cast<L>());
         if (blocks == 1)
             return;
         _addPieces ??= device.Kernel<Action<AcceleratorStream, KernelConfig, int, ArrayView<L>, ArrayView<L>>>(VectorProductKernels.AddPieces<T, L>);
