@@ -25,6 +25,15 @@ internal sealed class GpuRuleState<T> : DeviceRuleState<T> where T : unmanaged, 
 
     public override IDevice Device => _device;
 
+    public override DeviceBuffer<T> EvaluationPoint(DeviceBuffer<T> parameters)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        DeviceBuffer<T>? point = null;
+        foreach (RulePass<T> pass in _passes)
+            point = pass.EvaluationPoint ?? point;
+        return Steps > 0 && point is not null ? point : parameters;
+    }
+
     protected override void StepCore(DeviceBuffer<T> parameters, DeviceBuffer<T> gradient, DeviceStream? stream)
     {
         GpuStream on = _device.Own(stream);

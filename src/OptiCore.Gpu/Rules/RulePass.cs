@@ -18,6 +18,8 @@ internal abstract class RulePass<T> : IDisposable where T : unmanaged, IFloating
         {
             if (!face.IsGenericType || face.GetGenericTypeDefinition() != typeof(ILaneSource<,>) || face.GetGenericArguments()[0] != typeof(T))
                 continue;
+            if (((ILaneRule)rule).CurvatureSlot >= 0)
+                throw new NotSupportedException($"'{rule.GetType().Name}' wants to be told estimates of the Hessian, for which devices have no kernel; it steps on the processor: rule.Start(layout).");
             if (!((ILaneRule)rule).IsOnePass)
             {
                 Collect(device, (IUpdateRule)rule.GetType().GetProperty("First")!.GetValue(rule)!, length, passes);
@@ -32,6 +34,9 @@ internal abstract class RulePass<T> : IDisposable where T : unmanaged, IFloating
 
         throw new NotSupportedException($"'{rule.GetType().Name}' isn't element-wise and has no kernel for '{device.Name}'; it steps on the processor: rule.Start(layout).");
     }
+
+    /// <summary>The part of the state at which the method's result is to be evaluated; null for the parameters.</summary>
+    public abstract GpuBuffer<T>? EvaluationPoint { get; }
 
     /// <summary>A step with this pass as the last one.</summary>
     public abstract void Step(GpuBuffer<T> parameters, GpuBuffer<T> update, long steps, double rateScale, GpuStream stream);
@@ -74,6 +79,8 @@ internal sealed class RulePass<T, L, TLane> : RulePass<T>
         for (int slot = 0; slot < rule.SlotCount; slot++)
             Row(slot, row).CopyFrom(Filled(T.CreateTruncating(rule.InitialValue(slot)), row));
     }
+
+    public override GpuBuffer<T>? EvaluationPoint => _rule.EvaluationSlot >= 0 ? Row(_rule.EvaluationSlot, _length) : null;
 
     public override void Step(GpuBuffer<T> parameters, GpuBuffer<T> update, long steps, double rateScale, GpuStream stream)
     {

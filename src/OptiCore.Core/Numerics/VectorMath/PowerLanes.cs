@@ -16,14 +16,6 @@ internal static class PowerLanes
         return L.Every(usual) ? result : PowWide(x, y, usual, result);
     }
 
-    /// <summary>The same without a branch, where x is a normal number and the result far from the ends of the range; NaN elsewhere.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static L PowOfUsual<L>(L x, L y) where L : struct, ILanes<L, double>
-    {
-        L result = Pow(x, y, out L usual);
-        return L.Select(usual, result, L.All(double.NaN));
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static L Pow<L>(L x, L y, out L usual) where L : struct, ILanes<L, double>
     {

@@ -56,6 +56,11 @@ public abstract class DeviceRuleState<T>(ParameterLayout layout) : IPersistent, 
         _steps++;
     }
 
+    /// <summary>The point at which the method's result is to be evaluated: the parameters, or for methods that average, the average.</summary>
+    /// <param name="parameters">The parameters after the last step.</param>
+    /// <returns>The parameters or a part of the state; valid until the next step.</returns>
+    public abstract DeviceBuffer<T> EvaluationPoint(DeviceBuffer<T> parameters);
+
     /// <summary>Saves the state, in the form of <see cref="RuleState{T}"/>: what was begun on one device can be continued on another.</summary>
     /// <param name="archive">Reads the fields when it saves, replaces them when it loads.</param>
     public void Persist(StateArchive archive)
@@ -92,7 +97,20 @@ public abstract class DeviceRuleState<T>(ParameterLayout layout) : IPersistent, 
 /// <summary>A state in the processor's memory.</summary>
 internal sealed class HostRuleState<T>(CpuDevice device, RuleState<T> state) : DeviceRuleState<T>(state.Layout) where T : unmanaged, IFloatingPointIeee754<T>
 {
+    private DeviceBuffer<T>? _evaluation;
+
     public override IDevice Device => device;
+
+    public override DeviceBuffer<T> EvaluationPoint(DeviceBuffer<T> parameters)
+    {
+        Span<T> own = CpuDevice.Span(parameters);
+        ReadOnlySpan<T> point = state.EvaluationPoint(own);
+        if (point == own)
+            return parameters;
+        _evaluation ??= device.Allocate<T>(Layout.Length);
+        _evaluation.CopyFrom(point);
+        return _evaluation;
+    }
 
     protected override void StepCore(DeviceBuffer<T> parameters, DeviceBuffer<T> gradient, DeviceStream? stream)
     {
@@ -102,7 +120,5 @@ internal sealed class HostRuleState<T>(CpuDevice device, RuleState<T> state) : D
 
     protected override void PersistCore(StateArchive archive) => state.PersistInner(archive, Steps);
 
-    protected override void Dispose(bool disposing)
-    {
-    }
+    protected override void Dispose(bool disposing) => _evaluation?.Dispose();
 }
