@@ -76,8 +76,12 @@ internal sealed class RulePass<T, L, TLane> : RulePass<T>
         _transform = device.Kernel<Action<AcceleratorStream, KernelConfig, TLane, ArrayView<L>, ArrayView<L>, ArrayView<L>, long>>(RuleKernels.Transform<T, L, TLane>);
         _shape = device.Shape((length + width - 1) / width);
         _slots = device.Allocate<T>(Math.Max(1, row * rule.SlotCount));
+        _slots.Clear();
         for (int slot = 0; slot < rule.SlotCount; slot++)
-            Row(slot, row).CopyFrom(Filled(T.CreateTruncating(rule.InitialValue(slot)), row));
+        {
+            if (rule.InitialValue(slot) != 0)
+                Fill(slot, T.CreateTruncating(rule.InitialValue(slot)));
+        }
     }
 
     public override GpuBuffer<T>? EvaluationPoint => _rule.EvaluationSlot >= 0 ? Row(_rule.EvaluationSlot, _length) : null;
@@ -112,11 +116,14 @@ internal sealed class RulePass<T, L, TLane> : RulePass<T>
 
     public override void Dispose() => _slots.Dispose();
 
-    private static T[] Filled(T value, long count)
+    private void Fill(int slot, T value)
     {
-        var numbers = new T[count];
-        numbers.AsSpan().Fill(value);
-        return numbers;
+        // In pieces, because a row may be as large as the device's memory.
+        var piece = new T[Math.Min(_length, 1 << 20)];
+        piece.AsSpan().Fill(value);
+        GpuBuffer<T> row = Row(slot, _length);
+        for (int from = 0; from < _length; from += piece.Length)
+            row.CopyFrom(piece.AsSpan(0, Math.Min(piece.Length, _length - from)), from);
     }
 
     private GpuBuffer<T> Row(int slot, long length) => _slots.Slice(slot * _stride * (Unsafe.SizeOf<L>() / Unsafe.SizeOf<T>()), length);
