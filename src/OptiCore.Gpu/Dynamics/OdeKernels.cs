@@ -110,7 +110,7 @@ internal static class OdeKernels
                 }
                 else if (!canShrink)
                 {
-                    reason = error <= 1 || error > 1 ? (int)OdeStopReason.StepTooSmall : (int)OdeStopReason.NonFinite;
+                    reason = ExactMath.AreEqual(error, error) != 0 ? (int)OdeStopReason.StepTooSmall : (int)OdeStopReason.NonFinite;
                 }
                 else if (!(attempts < settings.MaxSteps))
                 {

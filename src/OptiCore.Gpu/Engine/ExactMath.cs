@@ -155,8 +155,12 @@ public static class ExactMath
             arguments[i] = generator.Load(value[i]);
         using CLCodeGenerator.StatementEmitter statement = generator.BeginStatement(generator.Allocate(value));
         statement.AppendCommand(pieces[0]);
+
+        // Constants that are whole are written as integers, for which OpenCL has no functions.
+        string cast = value[0].BasicValueType == BasicValueType.Float32 ? "(float)" : "(double)";
         for (int i = 0; i < arguments.Length; i++)
         {
+            statement.AppendCommand(cast);
             statement.Append(arguments[i]);
             statement.AppendCommand(pieces[i + 1]);
         }
