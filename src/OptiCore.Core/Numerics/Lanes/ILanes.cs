@@ -13,7 +13,7 @@ namespace OptiCore.Numerics;
 /// </para>
 /// <para>
 /// On CPUs every operation is either correctly rounded (+, -, *, /, square root, fused multiply-add) or acts on bits, and none is fused unasked, so that a kernel gives the same bits
-/// for every width. Compilers for GPUs may fuse a product and a sum; results then differ in the last place.
+/// for every width. So it is in the registers of OptiCore.Gpu, whose results have the same bits.
 /// </para>
 /// </remarks>
 /// <typeparam name="TSelf">The register.</typeparam>

@@ -18,7 +18,7 @@ namespace OptiCore.Optimizers;
 /// </para>
 /// <para>
 /// Element i of the result may depend on element i of the operands only, through operations that are correctly rounded (no fused multiply-add), so that results have the same
-/// bits for any register of any CPU; a GPU's compiler may fuse a product and a sum. Mark <see cref="Apply"/> for aggressive inlining.
+/// bits for any register of any CPU and on a GPU, whose registers round every operation as written. Mark <see cref="Apply"/> for aggressive inlining.
 /// </para>
 /// <code>
 /// public readonly struct MomentumLane&lt;T&gt;(double rate, double memory) : ILane&lt;T&gt; where T : unmanaged, IFloatingPointIeee754&lt;T&gt;
